@@ -1,0 +1,1 @@
+"""The machinery that turns scripts and scenes into narrated, captioned lesson films."""
