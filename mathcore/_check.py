@@ -20,7 +20,7 @@ def bad(argument: str, value: object, allowed: str) -> ValueError:
     return ValueError(f"{argument} = {value!r} is not allowed: it must be {allowed}")
 
 
-def number(argument: str, value: object, *, above: float = -math.inf) -> float:
+def number(argument: str, value: object, *, above: float | int = -math.inf) -> float:
     """A finite float greater than `above`."""
     allowed = "a finite number" + (f" > {above:g}" if above > -math.inf else "")
     try:

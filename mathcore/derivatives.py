@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from math import comb
 from typing import Literal, overload
 
 import numpy as np
 import sympy as sp
 from jaxtyping import Float
 
-from mathcore._check import Number, VectorLike, bad, nonzero, number, vector
-from mathcore.function import Function, exact, one_variable
-from mathcore.typst import typst
+from mathcore._check import Number, VectorLike, bad, count, interval, nonzero, number, vector
+from mathcore.functions import Function, exact, one_variable, written
+from mathcore.markup import typst
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,7 @@ class Line:
     @property
     def typst(self) -> str:
         """The line's equation in Typst markup, such as `y = 4 x - 4`."""
-        return "y = " + typst(_written(self.slope) * sp.Symbol("x") + _written(self.intercept))
-
-
-def _written(value: float) -> sp.Expr:
-    rounded = float(f"{value:.10g}")  # the slope, not the rounding error of its quotient
-    return sp.Integer(int(rounded)) if rounded.is_integer() else sp.Float(rounded)
+        return "y = " + typst(written(self.slope) * sp.Symbol("x") + written(self.intercept))
 
 
 @dataclass(frozen=True)
@@ -79,8 +76,21 @@ class StationaryPoint:
 
 
 @dataclass(frozen=True)
+class LocalLinearity:
+    """How far the graph strays from its tangent within `at` ± width, for each width.
+
+    `gap` is the largest distance; `relative` compares it with the rise of the tangent over one
+    width (infinite where the tangent is level).
+    """
+
+    widths: Float[np.ndarray, " n"]
+    gap: Float[np.ndarray, " n"]
+    relative: Float[np.ndarray, " n"]
+
+
+@dataclass(frozen=True)
 class GrowthPiece:
-    """`count` equal pieces, each of area or volume `size`, and what they are in symbols."""
+    """`count` equal pieces, each of area or volume `size`, and what one is in symbols."""
 
     count: int
     size: float
@@ -174,3 +184,119 @@ def limit_definition(f: Function, at: Number | None = None) -> LimitDefinition:
         sp.cancel(flat / h) if flat.is_rational_function() else sp.simplify(flat / h),
         sp.limit(flat / h, h, 0, "+-"),
     )
+
+
+def local_linearity(f: Function, at: Number, widths: VectorLike) -> LocalLinearity:
+    """The tangent's error in ever smaller windows, sampled at 1001 points of each.
+
+    >>> from mathcore import function
+    >>> local_linearity(function("x**2"), at=2, widths=[1, 0.5]).relative
+    array([0.25 , 0.125])
+    """
+    tangent = tangent_line(f, at)
+    w = vector("widths", widths)
+    if (w <= 0).any():
+        raise bad("widths", widths, "numbers > 0")
+    x = tangent.point[0] + w[:, None] * np.linspace(-1, 1, 1001)
+    gap = np.abs(f(x) - tangent(x)).max(axis=1)
+    with np.errstate(divide="ignore"):
+        return LocalLinearity(w, gap, gap / np.abs(tangent.slope * w))
+
+
+def slope_samples(f: Function, x: VectorLike) -> Float[np.ndarray, "n 2"]:
+    """Points (x, slope of f at x), which trace the derivative.
+
+    >>> from mathcore import function
+    >>> slope_samples(function("x**2"), [-2, 0, 2])
+    array([[-2., -4.],
+           [ 0.,  0.],
+           [ 2.,  4.]])
+    """
+    one_variable(f)
+    at = vector("x", x)
+    return np.stack([at, f.derivative()(at)], axis=-1)
+
+
+def stationary_points(
+    f: Function, within: tuple[Number, Number] | None = None
+) -> list[StationaryPoint]:
+    """Where the slope is 0, from left to right, told apart by the slope's sign on either side.
+
+    Args:
+        f: of one variable.
+        within: only points of this closed interval; a function with infinitely many needs it.
+
+    Raises:
+        ValueError: SymPy cannot list the points (infinitely many, or no exact solution).
+
+    >>> from mathcore import function
+    >>> [(p.x, p.kind) for p in stationary_points(function("x**3 - 3*x"))]
+    [(-1.0, 'maximum'), (1.0, 'minimum')]
+    """
+    x = one_variable(f)
+    slope = sp.nsimplify(f.derivative().expression, rational=True)
+    low, high = (-sp.oo, sp.oo) if within is None else map(exact, interval("within", within))
+    if slope == 0:
+        raise bad("f", str(f.expression), "no constant: all its points are stationary")
+    if slope.is_polynomial(x):
+        roots = sorted(set(sp.Poly(slope, x).real_roots()), key=float)
+    else:
+        found = sp.solveset(slope, x, sp.Interval(low, high))
+        if not isinstance(found, sp.FiniteSet):
+            raise bad("f", str(f.expression), f"a function with finitely many, not {found}")
+        roots = sorted(found, key=float)
+    near = min([sp.Rational(1), *(b - a for a, b in pairwise(roots))], key=float) / 1000
+    kinds: dict[tuple[bool, bool], Literal["minimum", "maximum", "inflection"]] = {
+        (False, True): "minimum",
+        (True, False): "maximum",
+    }
+    return [
+        StationaryPoint(
+            float(root),
+            f(float(root)),
+            # Exact arithmetic: the slope beside a flat bend is far below float rounding.
+            kinds.get(
+                (slope.subs(x, root - near).n(30) > 0, slope.subs(x, root + near).n(30) > 0),
+                "inflection",
+            ),
+        )
+        for root in roots
+        if low <= root <= high and f.defined(float(root))
+    ]
+
+
+def taylor(f: Function, at: Number, degree: int) -> Function:
+    """The Taylor polynomial of the degree: the sum of f⁽ᵏ⁾(at) / k! · (x - at)ᵏ.
+
+    >>> from mathcore import function
+    >>> taylor(function("exp(x)"), at=0, degree=2).typst
+    'frac(x^2, 2) + x + 1'
+    """
+    x = one_variable(f)
+    centre = exact(number("at", at))
+    count("degree", degree)
+    terms = (
+        f.expression.diff(x, k).subs(x, centre) / sp.factorial(k) * (x - centre) ** k
+        for k in range(degree + 1)
+    )
+    return Function(sp.Add(*terms), f.variables)
+
+
+def growth_pieces(side: Number, by: Number, dimension: int = 2) -> list[GrowthPiece]:
+    """What (side + by)ⁿ is made of when a square (n = 2) or cube (n = 3) of that side grows.
+
+    The first piece is the old square or cube; then come its strips or slabs, and so on down to
+    the corner. Their totals are the terms of the binomial formula.
+
+    >>> for piece in growth_pieces(2, 0.5):
+    ...     print(piece.count, piece.expression, piece.size)
+    1 x**2 4.0
+    2 dx*x 1.0
+    1 dx**2 0.25
+    """
+    side, by = number("side", side, above=0), number("by", by, above=0)
+    n = count("dimension", dimension, least=1)
+    x, dx = sp.symbols("x dx", real=True)
+    return [
+        GrowthPiece(comb(n, k), side ** (n - k) * by**k, x ** (n - k) * dx**k) for k in range(n + 1)
+    ]

@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float
 from sympy.parsing.sympy_parser import parse_expr
 
 from mathcore._check import ArrayLike, Number, VectorLike, bad, count, number
-from mathcore.typst import typst
+from mathcore.markup import typst
 
 if TYPE_CHECKING:
     import torch
@@ -283,6 +283,12 @@ class Function:
             raise bad("values", sorted(values), "fewer than all variables")
         return Function(self.expression.subs(at), rest)
 
+    @cached_property
+    def value_and_gradient(self) -> Callable[..., list[Any]]:
+        """For inner loops: one coordinate per argument -> [value, *gradient], nothing checked."""
+        entries = [self.expression, *self.gradient().expression]
+        return sp.lambdify(self.variables, entries, "numpy", cse=True)  # type: ignore[no-any-return]
+
     def _symbol(self, name: str) -> sp.Symbol:
         for symbol in self.variables:
             if symbol.name == name:
@@ -322,6 +328,12 @@ def _filled(part: Any, batch: tuple[int, ...]) -> Float[np.ndarray, "*shape"]:
 def exact(value: float) -> sp.Rational:
     """The decimal number that was typed (0.1 is one tenth), as SymPy's exact fraction."""
     return sp.Rational(repr(float(value)))
+
+
+def written(value: float) -> sp.Expr:
+    """The number as people write it: ten digits at most, whole where it is whole."""
+    rounded = float(f"{value:.10g}")
+    return sp.Integer(int(rounded)) if rounded.is_integer() else sp.Float(rounded)
 
 
 def one_variable(f: Function) -> sp.Symbol:
