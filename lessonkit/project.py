@@ -36,7 +36,7 @@ def written_whole(target: Path) -> Iterator[Path]:
     temporary.chmod(0o666 & ~_umask())
     try:
         yield temporary
-        os.replace(temporary, target)
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
 

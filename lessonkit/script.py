@@ -275,7 +275,7 @@ def _beat(reader: _Reader, path: Path, raw: Any, nth: int) -> Beat:
         reader.add(path, f"beat {raw!r} is not a table", f"write:\n        {_EXAMPLE_BEAT}")
         return Beat("", "", "")
     name = raw.get("id") if isinstance(raw.get("id"), str) else None
-    at = {"beat": name, "line": line}
+    at: dict[str, Any] = {"beat": name, "line": line}
     allowed = {"id": str, "say": str, "spoken": str, "pause": float, "role": str}
     reader.keys(path, raw, allowed, **at)
     beat_id = reader.text(path, raw, "id", **at)

@@ -1,0 +1,151 @@
+"""The command line behind the Makefile: `python -m lessonkit render`, `… check`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from lessonkit.problems import LessonError, Problem
+from lessonkit.render.build import CAPTIONS, QUALITIES, Options, drawn_scenes
+from lessonkit.script import LANGUAGES, Lesson, check_scripts, load_lessons
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    try:
+        chosen = _parser().parse_args(arguments)
+        command: int = chosen.command(chosen)
+    except LessonError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        # A full or read-only disk is no fault of the program; files are whole or not there.
+        name = f" {error.filename}:" if error.filename else ""
+        print(f"cannot write:{name} {error.strerror or error}", file=sys.stderr)
+        print(
+            "    fix: free some space or make the folder writable, then run again;", file=sys.stderr
+        )
+        print("    finished films and scenes are kept", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; finished films and scenes are kept", file=sys.stderr)
+        return 130
+    return command
+
+
+def render(chosen: argparse.Namespace) -> int:
+    """Make films."""
+    from lessonkit.render.build import build, plan, to_draw
+    from lessonkit.render.report import Progress, print_films
+
+    options = Options(
+        quality=_one_of("QUALITY", chosen.quality, QUALITIES),
+        captions=_one_of("CAPTIONS", chosen.captions, CAPTIONS),
+        caption_lang=_one_of("CAPTION_LANG", chosen.caption_lang, LANGUAGES),
+        jobs=_jobs(chosen.jobs),
+    )
+    lessons = load_lessons()
+    wanted = _choose(lessons, chosen.lesson, chosen.scene)
+    films = plan(wanted, options)
+    with Progress(to_draw(films, options), options) as progress:
+        made = build(films, options, progress)
+    print_films(made)
+    for lesson in wanted:
+        waiting = [s for s in lesson.scenes if s not in drawn_scenes(lesson)]
+        if waiting and not chosen.scene:
+            print(f"{lesson.id}: {len(waiting)} scenes have a script but no code yet")
+    return 0
+
+
+def check(_: argparse.Namespace) -> int:
+    """Hold every script against its twin and every scene against its script."""
+    from lessonkit.captions import cues
+    from lessonkit.checks.source import check_source
+    from lessonkit.project import SCENES
+    from lessonkit.script import NARRATION, load_script
+    from lessonkit.timeline import estimate
+
+    if problems := check_scripts():
+        raise LessonError(problems)
+    beats = 0
+    for lesson in load_lessons().values():
+        for scene in lesson.scenes:
+            narration = load_script(lesson.id, scene)
+            beats += len(narration.beats)
+            for lang in LANGUAGES:
+                try:
+                    script = load_script(lesson.id, scene, lang)
+                    cues(script, estimate(narration), QUALITIES["high"].fps)
+                except LessonError as error:
+                    problems += error.problems
+            source = SCENES / lesson.id / f"{scene}.py"
+            if source.is_file():
+                problems += check_source(source, load_script(lesson.id, scene, NARRATION))
+    if problems:
+        raise LessonError(problems)
+    print(f"scripts: {beats} beats in {len(LANGUAGES)} languages, no problems")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lessonkit", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("render", help="make films")
+    command.add_argument("--lesson", default="", metavar="|".join(_lesson_names()))
+    command.add_argument("--scene", default="")
+    command.add_argument("--quality", default="high", metavar="|".join(QUALITIES))
+    command.add_argument("--captions", default="burned", metavar="|".join(CAPTIONS))
+    command.add_argument("--caption-lang", default="hi", metavar="|".join(LANGUAGES))
+    command.add_argument("--jobs", default="", metavar="N")
+    command.set_defaults(command=render)
+    command = commands.add_parser("check", help="check scripts and scenes")
+    command.set_defaults(command=check)
+    return parser
+
+
+def _lesson_names() -> list[str]:
+    try:
+        return list(load_lessons())
+    except LessonError:
+        return []  # told in full when a command loads them
+
+
+def _choose(lessons: dict[str, Lesson], lesson: str, scene: str) -> dict[Lesson, list[str]]:
+    """The scenes asked for, by lesson, as far as they have code."""
+    if lesson:
+        lessons = {lesson: lessons[_one_of("LESSON", lesson, lessons)]}
+    drawn = {entry: drawn_scenes(entry) for entry in lessons.values()}
+    if scene:
+        every = [s for scenes in drawn.values() for s in scenes]
+        _one_of("SCENE", scene, every)
+        return {entry: [scene] for entry, scenes in drawn.items() if scene in scenes}
+    if lesson and not drawn[lessons[lesson]]:
+        what = f"LESSON={lesson} has no scene with code yet"
+        raise LessonError([Problem("command line", what, f"add one under scenes/{lesson}/")])
+    return {entry: scenes for entry, scenes in drawn.items() if scenes}
+
+
+def _one_of(name: str, value: str, allowed: Iterable[str]) -> str:
+    values = list(allowed)
+    if value not in values:
+        close = get_close_matches(value, values, n=1)
+        hint = f"did you mean {name}={close[0]}? " if close else ""
+        fix = f"{hint}valid: {', '.join(values)}"
+        raise LessonError([Problem("command line", f"{name}={value} is not known", fix)])
+    return value
+
+
+def _jobs(text: str) -> int:
+    if not text:
+        return os.cpu_count() or 1
+    if not text.isdecimal() or int(text) < 1:
+        fix = "give the number of scenes to draw side by side, such as JOBS=2"
+        raise LessonError([Problem("command line", f"JOBS={text} is not a whole number", fix)])
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

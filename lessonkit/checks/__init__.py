@@ -1,0 +1,1 @@
+"""Checks that tell an author what is wrong before a viewer sees it."""

@@ -1,0 +1,23 @@
+"""What a scene imports: `from lessonkit.stage import LessonScene, theme` and the parts."""
+
+from lessonkit.stage import theme
+from lessonkit.stage.layout import Region
+from lessonkit.stage.numbers import LiveNumber, Readout
+from lessonkit.stage.plot import Plot, crossed_out, dashed
+from lessonkit.stage.scene import BeatClock, LessonScene
+from lessonkit.stage.table import Table
+from lessonkit.stage.typeset import Typeset
+
+__all__ = [
+    "BeatClock",
+    "LessonScene",
+    "LiveNumber",
+    "Plot",
+    "Readout",
+    "Region",
+    "Table",
+    "Typeset",
+    "crossed_out",
+    "dashed",
+    "theme",
+]

@@ -1,0 +1,93 @@
+"""Numbers that change from frame to frame, composed of glyphs that Typst drew once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from manim import RIGHT, VectorizedPoint, VGroup, VMobject
+
+from lessonkit.stage import theme
+from lessonkit.stage.typeset import EM, PIXELS_PER_UNIT, Typeset, digits
+
+MOST_GLYPHS = 10
+READOUT_GAP = 0.18  # frame units between a label and its number
+
+
+class LiveNumber(VGroup):
+    """A number that follows `value` while the scene plays. It grows to the right.
+
+    Args:
+        value: Called once a frame.
+        places: Decimals shown.
+        size: Pixels of an em at 1080p.
+        color: A theme colour.
+        sign: Show a plus sign too, so that a change of sign does not move the digits.
+    """
+
+    def __init__(
+        self,
+        value: Callable[[], float],
+        *,
+        places: int = 2,
+        size: float = theme.BODY,
+        color: str = theme.INK,
+        sign: bool = False,
+    ) -> None:
+        super().__init__()
+        self._value, self._places, self._sign = value, places, sign
+        self._scale = size / PIXELS_PER_UNIT / EM
+        self._glyphs = digits(color)
+        self._text = ""
+        # Manim moves points, not attributes: the anchor is where the baseline starts.
+        self._anchor = VectorizedPoint()
+        # Manim lists the shapes to draw when a play begins: the number of glyphs is fixed,
+        # what they show is not.
+        self._slots = VGroup(
+            *(
+                VMobject(fill_color=color, fill_opacity=1, stroke_width=0)
+                for _ in range(MOST_GLYPHS)
+            )
+        )
+        self.add(self._anchor, self._slots)
+        self._follow()
+        self.add_updater(lambda number: number._follow())
+
+    @property
+    def baseline(self) -> float:
+        """Frame y of the baseline."""
+        return float(self._anchor.get_center()[1])
+
+    @property
+    def left(self) -> float:
+        """Frame x where the number begins."""
+        return float(self._anchor.get_center()[0])
+
+    def _follow(self) -> None:
+        text = f"{self._value():{'+' if self._sign else ''}.{self._places}f}".replace("-", "−")
+        if float(text.replace("−", "-")) == 0.0:
+            text = text.replace("−", "+" if self._sign else "")  # no minus zero on screen
+        if text == self._text:
+            return
+        pen = self._anchor.get_center().copy()
+        for nth, slot in enumerate(self._slots):
+            if nth < len(text):
+                leaf, advance = self._glyphs[text[nth]]
+                origin = np.array([leaf.origin_x, leaf.origin_y, 0.0])
+                slot.points = (leaf.points - origin) * self._scale + pen
+                pen = pen + RIGHT * advance * self._scale
+            else:
+                slot.points = np.zeros((0, 3))
+        self._text = text
+
+
+class Readout(VGroup):
+    """A label and the live number it names, on one baseline."""
+
+    def __init__(self, label: Typeset, number: LiveNumber) -> None:
+        super().__init__(label, number)
+        number.shift(
+            RIGHT * (label.get_right()[0] + READOUT_GAP - number.left)
+            + [0.0, label.baseline - number.baseline, 0.0]
+        )
+        self.label, self.number = label, number

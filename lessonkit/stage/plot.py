@@ -1,0 +1,200 @@
+"""A pair of axes in a region, and what scenes draw on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, DashedLine, Dot, Line, Mobject, VGroup, VMobject
+
+from lessonkit.stage import theme
+from lessonkit.stage.layout import Region
+from lessonkit.stage.typeset import Typeset
+
+Range = tuple[float, float] | tuple[float, float, float]
+Curve = Callable[[np.ndarray], np.ndarray]
+SAMPLES = 1200  # where a curve enters and leaves the window is found among these
+KNOTS = 80  # points that a smooth curve is drawn through
+
+
+class StraightLine(Protocol):
+    """What a plot needs of a line: y = slope · x + intercept."""
+
+    @property
+    def slope(self) -> float: ...  # noqa: D102 (the class docstring says it)
+    @property
+    def intercept(self) -> float: ...  # noqa: D102
+
+
+class Plot:
+    """Axes over x and y, each `(low, high)` or `(low, high, step)`, filling a region.
+
+    Coordinates of `at` and of everything drawn are axes coordinates.
+    """
+
+    def __init__(
+        self,
+        x: Range,
+        y: Range,
+        region: Region,
+        *,
+        x_name: str = "$x$",
+        y_name: str = "",
+        cross: tuple[float, float] = (0.0, 0.0),
+        numbers: bool = True,
+    ) -> None:
+        self.x = (x[0], x[1])
+        self.y = (y[0], y[1])
+        # The axes cross at `cross`, or at the edge of the window nearest to it.
+        self._x0 = min(max(cross[0], self.x[0]), self.x[1])
+        self._y0 = min(max(cross[1], self.y[0]), self.y[1])
+        pad = 0.55 if numbers else 0.1
+        name_room = 0.5
+        self._box = Region(
+            region.left + pad, region.right - name_room, region.bottom + pad, region.top - name_room
+        )
+        steps = (x[2] if len(x) == 3 else 1.0, y[2] if len(y) == 3 else 1.0)
+        self.grid = self._grid(*steps)
+        self.axes = self._axes(*steps, numbers)
+        self.names = self._names(x_name, y_name)
+        self.frame = VGroup(self.grid, self.axes, self.names)
+
+    def at(self, x: float, y: float) -> np.ndarray:
+        """The frame point of an axes point."""
+        box = self._box
+        across = (x - self.x[0]) / (self.x[1] - self.x[0])
+        up = (y - self.y[0]) / (self.y[1] - self.y[0])
+        return np.array([box.left + across * box.width, box.bottom + up * box.height, 0.0])
+
+    def curve(
+        self,
+        function: Curve,
+        color: str = theme.INK,
+        *,
+        x: tuple[float, float] | None = None,
+        width: float = theme.STROKE,
+    ) -> VMobject:
+        """The graph of a function of arrays, as far as it lies in the window."""
+        low, high = x or self.x
+        samples = np.linspace(low, high, SAMPLES)
+        heights = np.asarray(function(samples), dtype=float)
+        inside = np.flatnonzero((heights >= self.y[0]) & (heights <= self.y[1]))
+        graph = VMobject(stroke_color=color, stroke_width=width)
+        for run in np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1):
+            if len(run) < 2:
+                continue
+            knots = np.linspace(samples[run[0]], samples[run[-1]], KNOTS)
+            values = np.asarray(function(knots), dtype=float)
+            piece = VMobject().set_points_smoothly(
+                [self.at(a, b) for a, b in zip(knots, values, strict=True)]
+            )
+            graph.append_points(piece.points)
+        return graph
+
+    def line(
+        self, line: StraightLine, color: str = theme.SLOPE, *, width: float = theme.STROKE
+    ) -> Line:
+        """A straight line across the window."""
+        return Line(*self.ends(line), stroke_color=color, stroke_width=width)
+
+    def live_line(self, line: Callable[[], StraightLine], color: str = theme.SLOPE) -> Line:
+        """A straight line that follows `line` while the scene plays."""
+        drawn = self.line(line(), color)
+        drawn.add_updater(lambda mobject: mobject.put_start_and_end_on(*self.ends(line())))
+        return drawn
+
+    def ends(self, line: StraightLine) -> tuple[np.ndarray, np.ndarray]:
+        """Where a line enters and leaves the window, left end first."""
+        low, high = self.x
+        if line.slope:
+            crossings = sorted((edge - line.intercept) / line.slope for edge in self.y)
+            low, high = max(low, crossings[0]), min(high, crossings[1])
+        return tuple(self.at(x, line.slope * x + line.intercept) for x in (low, high))  # type: ignore[return-value]
+
+    def live_segment(
+        self, ends: Callable[[], tuple[tuple[float, float], tuple[float, float]]], color: str
+    ) -> Line:
+        """A straight piece between two points (axes coordinates) that follows `ends`."""
+
+        def frame_ends() -> tuple[np.ndarray, np.ndarray]:
+            start, end = ends()
+            return self.at(*start), self.at(*end)
+
+        drawn = Line(*frame_ends(), stroke_color=color, stroke_width=theme.STROKE)
+        drawn.add_updater(lambda mobject: mobject.put_start_and_end_on(*frame_ends()))
+        return drawn
+
+    def dot(self, point: Callable[[], tuple[float, float]], color: str = theme.OUTPUT) -> Dot:
+        """A dot that follows `point` (axes coordinates) while the scene plays."""
+        dot = Dot(self.at(*point()), radius=theme.DOT, color=color).set_z_index(1)  # over lines
+        dot.add_updater(lambda mobject: mobject.move_to(self.at(*point())))
+        return dot
+
+    def _grid(self, x_step: float, y_step: float) -> VGroup:
+        style: dict[str, Any] = {
+            "stroke_color": theme.FAINT,
+            "stroke_width": 1.5,
+            "stroke_opacity": 0.55,
+        }
+        columns = [
+            Line(self.at(x, self.y[0]), self.at(x, self.y[1]), **style)
+            for x in _ticks(self.x, x_step)
+        ]
+        rows = [
+            Line(self.at(self.x[0], y), self.at(self.x[1], y), **style)
+            for y in _ticks(self.y, y_step)
+        ]
+        return VGroup(*columns, *rows)
+
+    def _axes(self, x_step: float, y_step: float, numbers: bool) -> VGroup:
+        x0, y0 = self._x0, self._y0
+        style: dict[str, Any] = {"stroke_color": theme.MUTED, "stroke_width": theme.THIN}
+        axes = VGroup(
+            Line(self.at(self.x[0], y0), self.at(self.x[1], y0), **style),
+            Line(self.at(x0, self.y[0]), self.at(x0, self.y[1]), **style),
+        )
+        if numbers:
+            for x in _ticks(self.x, x_step):
+                if x != x0 or y0 == self.y[0]:
+                    axes.add(_tick_number(x).next_to(self.at(x, y0), DOWN, buff=0.14))
+            for y in _ticks(self.y, y_step):
+                if y != y0 or x0 == self.x[0]:
+                    axes.add(_tick_number(y).next_to(self.at(x0, y), LEFT, buff=0.14))
+        return axes
+
+    def _names(self, x_name: str, y_name: str) -> VGroup:
+        x0, y0 = self._x0, self._y0
+        names = VGroup()
+        if x_name:
+            name = Typeset(x_name, size=theme.SMALL, color=theme.MUTED)
+            names.add(name.next_to(self.at(self.x[1], y0), RIGHT, buff=0.12))
+        if y_name:
+            name = Typeset(y_name, size=theme.SMALL, color=theme.MUTED)
+            names.add(name.next_to(self.at(x0, self.y[1]), UP, buff=0.1))
+        return names
+
+
+def dashed(start: np.ndarray, end: np.ndarray, color: str) -> DashedLine:
+    """A thin dashed guide between two frame points."""
+    return DashedLine(start, end, dash_length=0.1, stroke_color=color, stroke_width=theme.THIN)
+
+
+def crossed_out(mobject: Mobject) -> VGroup:
+    """A cross over something wrong, wide enough to be seen over a narrow formula."""
+    half = max(mobject.height, min(mobject.width, 1.6 * mobject.height)) / 2 + 0.1
+    centre = mobject.get_center()
+    style: dict[str, Any] = {"stroke_color": theme.WRONG, "stroke_width": theme.BOLD}
+    return VGroup(
+        Line(centre + half * (LEFT + UP), centre + half * (RIGHT + DOWN), **style),
+        Line(centre + half * (LEFT + DOWN), centre + half * (RIGHT + UP), **style),
+    )
+
+
+def _ticks(span: tuple[float, float], step: float) -> np.ndarray:
+    first, last = np.ceil(span[0] / step - 1e-9), np.floor(span[1] / step + 1e-9)
+    return np.arange(first, last + 1) * step
+
+
+def _tick_number(value: float) -> Typeset:
+    return Typeset(f"${value:g}$", size=theme.SMALLEST + 4, color=theme.MUTED)

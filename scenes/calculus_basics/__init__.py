@@ -1,0 +1,1 @@
+"""Lesson 1: derivatives, the chain rule, gradients."""
