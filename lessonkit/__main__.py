@@ -53,7 +53,7 @@ def render(chosen: argparse.Namespace) -> int:
     with Progress(to_draw(films, options), options) as progress:
         made = build(films, options, progress)
     print_films(made)
-    for lesson in wanted:
+    for lesson, _ in wanted:
         waiting = [s for s in lesson.scenes if s not in drawn_scenes(lesson)]
         if waiting and not chosen.scene:
             print(f"{lesson.id}: {len(waiting)} scenes have a script but no code yet")
@@ -113,19 +113,20 @@ def _lesson_names() -> list[str]:
         return []  # told in full when a command loads them
 
 
-def _choose(lessons: dict[str, Lesson], lesson: str, scene: str) -> dict[Lesson, list[str]]:
-    """The scenes asked for, by lesson, as far as they have code."""
+def _choose(
+    lessons: dict[str, Lesson], lesson: str, scene: str
+) -> list[tuple[Lesson, list[str]]]:
+    """The lessons and scenes asked for, as far as they have code."""
     if lesson:
         lessons = {lesson: lessons[_one_of("LESSON", lesson, lessons)]}
-    drawn = {entry: drawn_scenes(entry) for entry in lessons.values()}
+    drawn = [(entry, drawn_scenes(entry)) for entry in lessons.values()]
     if scene:
-        every = [s for scenes in drawn.values() for s in scenes]
-        _one_of("SCENE", scene, every)
-        return {entry: [scene] for entry, scenes in drawn.items() if scene in scenes}
-    if lesson and not drawn[lessons[lesson]]:
+        _one_of("SCENE", scene, [s for _, scenes in drawn for s in scenes])
+        return [(entry, [scene]) for entry, scenes in drawn if scene in scenes]
+    if lesson and not any(scenes for _, scenes in drawn):
         what = f"LESSON={lesson} has no scene with code yet"
         raise LessonError([Problem("command line", what, f"add one under scenes/{lesson}/")])
-    return {entry: scenes for entry, scenes in drawn.items() if scenes}
+    return [(entry, scenes) for entry, scenes in drawn if scenes]
 
 
 def _one_of(name: str, value: str, allowed: Iterable[str]) -> str:

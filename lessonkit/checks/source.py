@@ -37,6 +37,8 @@ def check_source(source: Path, script: Script) -> list[Problem]:
         and _DEVANAGARI.search(node.value)
     ]
     problems += _beats(tree, place, script)
+    # A scene may loop over names, so any string counts as a use.
+    words = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)}
     marks = {mark: beat.line for beat in script.beats for mark in beat.marks}
     labels = dict.fromkeys(script.labels, 0)
     for what, methods, known, form in (
@@ -48,7 +50,7 @@ def check_source(source: Path, script: Script) -> list[Problem]:
             fix = f"write {form.format(name)} in {shown(script.path)}, or correct the name"
             what_is = f"{what} '{name}' is not in the script"
             problems.append(Problem(place, what_is, fix, used[name]))
-        for name in known.keys() - used.keys():
+        for name in known.keys() - words:
             fix = f"use it in {place}, or remove it"
             what_is = f"the scene does not use {what} '{name}'"
             problems.append(Problem(shown(script.path), what_is, fix, known[name] or None))

@@ -106,14 +106,14 @@ def drawn_scenes(lesson: Lesson) -> list[str]:
     return [s for s in lesson.scenes if (SCENES / lesson.id / f"{s}.py").is_file()]
 
 
-def plan(chosen: Mapping[Lesson, Sequence[str]], options: Options) -> list[Film]:
+def plan(chosen: Sequence[tuple[Lesson, Sequence[str]]], options: Options) -> list[Film]:
     """The films of the chosen lessons and scenes; a lesson's film when all its scenes are chosen.
 
     Raises:
         LessonError: every fault of scripts and scene code, before anything is drawn.
     """
     problems = check_scripts()
-    for lesson, scenes in chosen.items():
+    for lesson, scenes in chosen:
         for scene in scenes:
             source = SCENES / lesson.id / f"{scene}.py"
             if not any(p.file.endswith(f"{scene}.{NARRATION}.toml") for p in problems):
@@ -121,7 +121,7 @@ def plan(chosen: Mapping[Lesson, Sequence[str]], options: Options) -> list[Film]
     if problems:
         raise LessonError(problems)
     films: list[Film] = []
-    for lesson, scenes in chosen.items():
+    for lesson, scenes in chosen:
         parts = [_part(lesson.id, scene, options) for scene in scenes]
         for part in parts:
             target = options.folder / lesson.id / f"{part.scene}.mp4"

@@ -1,6 +1,7 @@
 """What a scene imports: `from lessonkit.stage import LessonScene, theme` and the parts."""
 
 from lessonkit.stage import theme
+from lessonkit.stage.cards import CodeCard, title_card
 from lessonkit.stage.layout import Region
 from lessonkit.stage.numbers import LiveNumber, Readout
 from lessonkit.stage.plot import Plot, crossed_out, dashed
@@ -10,6 +11,7 @@ from lessonkit.stage.typeset import Typeset
 
 __all__ = [
     "BeatClock",
+    "CodeCard",
     "LessonScene",
     "LiveNumber",
     "Plot",
@@ -20,4 +22,5 @@ __all__ = [
     "crossed_out",
     "dashed",
     "theme",
+    "title_card",
 ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from manim import RIGHT, VectorizedPoint, VGroup, VMobject
+from manim import ORIGIN, RIGHT, VGroup, VMobject
 
 from lessonkit.stage import theme
 from lessonkit.stage.typeset import EM, PIXELS_PER_UNIT, Typeset, digits
 
 MOST_GLYPHS = 10
+ANCHOR = 0.01  # frame units
 READOUT_GAP = 0.18  # frame units between a label and its number
 
 
@@ -39,8 +40,9 @@ class LiveNumber(VGroup):
         self._scale = size / PIXELS_PER_UNIT / EM
         self._glyphs = digits(color)
         self._text = ""
-        # Manim moves points, not attributes: the anchor is where the baseline starts.
-        self._anchor = VectorizedPoint()
+        # Manim moves and scales points, not attributes: this invisible stroke remembers where the
+        # baseline starts and how large the number has become.
+        self._anchor = VMobject(stroke_width=0).set_points_as_corners([ORIGIN, RIGHT * ANCHOR])
         # Manim lists the shapes to draw when a play begins: the number of glyphs is fixed,
         # what they show is not.
         self._slots = VGroup(
@@ -56,12 +58,12 @@ class LiveNumber(VGroup):
     @property
     def baseline(self) -> float:
         """Frame y of the baseline."""
-        return float(self._anchor.get_center()[1])
+        return float(self._anchor.get_start()[1])
 
     @property
     def left(self) -> float:
         """Frame x where the number begins."""
-        return float(self._anchor.get_center()[0])
+        return float(self._anchor.get_start()[0])
 
     def _follow(self) -> None:
         text = f"{self._value():{'+' if self._sign else ''}.{self._places}f}".replace("-", "−")
@@ -69,13 +71,14 @@ class LiveNumber(VGroup):
             text = text.replace("−", "+" if self._sign else "")  # no minus zero on screen
         if text == self._text:
             return
-        pen = self._anchor.get_center().copy()
+        pen, tip = self._anchor.get_start(), self._anchor.get_end()
+        scale = self._scale * np.linalg.norm(tip - pen) / ANCHOR
         for nth, slot in enumerate(self._slots):
             if nth < len(text):
                 leaf, advance = self._glyphs[text[nth]]
                 origin = np.array([leaf.origin_x, leaf.origin_y, 0.0])
-                slot.points = (leaf.points - origin) * self._scale + pen
-                pen = pen + RIGHT * advance * self._scale
+                slot.points = (leaf.points - origin) * scale + pen
+                pen = pen + RIGHT * advance * scale
             else:
                 slot.points = np.zeros((0, 3))
         self._text = text

@@ -50,7 +50,7 @@ class Plot:
         self._x0 = min(max(cross[0], self.x[0]), self.x[1])
         self._y0 = min(max(cross[1], self.y[0]), self.y[1])
         pad = 0.55 if numbers else 0.1
-        name_room = 0.5
+        name_room = 0.5 if x_name or y_name else 0.1
         self._box = Region(
             region.left + pad, region.right - name_room, region.bottom + pad, region.top - name_room
         )

@@ -216,7 +216,7 @@ def _source(markup: str, values: tuple[tuple[str, str], ...], style: _Style, pro
     return f"""
 #set page(width: {width}, height: auto, margin: 0pt, fill: none)
 #set text(size: {EM}pt, font: ({families}), lang: "hi", fill: rgb("{style.color}"),
-  weight: {700 if style.bold else 400}, features: ("tnum",),
+  weight: {700 if style.bold else 400}, features: ("tnum",), overhang: false,
   top-edge: "ascender", bottom-edge: "descender")
 #set par(leading: 0.1em, spacing: 0.5em)
 #show math.equation: set text(font: ({maths}), weight: 450)

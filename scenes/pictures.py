@@ -1,0 +1,225 @@
+"""Pictures that more than one scene of the course shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    PI,
+    RIGHT,
+    Arc,
+    Arrow,
+    Circle,
+    Dot,
+    Ellipse,
+    Line,
+    RoundedRectangle,
+    ValueTracker,
+    VGroup,
+)
+
+from lessonkit.stage import LiveNumber, Plot, Readout, Region, Typeset, theme
+from mathcore import Function, function, tangent_line
+
+Share = Callable[[], float]
+KNOB_SWEEP = 1.5 * PI  # a knob turns three quarters of a circle
+
+
+class Knob(VGroup):
+    """A dial whose pointer follows a share between 0 (left stop) and 1 (right stop)."""
+
+    def __init__(self, share: Share, *, radius: float = 0.75, color: str = theme.INPUT) -> None:
+        rim = Circle(radius, stroke_color=color, stroke_width=theme.STROKE)
+        rim.set_fill(theme.PANEL, opacity=1)
+        self.rim = rim
+        self.pointer = Line(stroke_color=color, stroke_width=theme.BOLD)
+        super().__init__(rim, self.pointer)
+        turn(self.pointer, rim, lambda: 1.25 * PI - KNOB_SWEEP * share())
+
+
+class Gauge(VGroup):
+    """A half-round meter whose needle follows a share between 0 (left) and 1 (right)."""
+
+    def __init__(self, share: Share, *, radius: float = 1.15, color: str = theme.OUTPUT) -> None:
+        self.scale_arc = Arc(radius, PI, -PI, stroke_color=color, stroke_width=theme.STROKE)
+        ticks = VGroup(
+            *(
+                Line(0.86 * radius * direction, radius * direction).set_stroke(color, theme.THIN)
+                for direction in map(_direction, np.linspace(0, PI, 9))
+            )
+        )
+        hub = Circle(radius).set_stroke(opacity=0)  # what the needle turns in
+        self.needle = Line(stroke_color=theme.INK, stroke_width=theme.BOLD)
+        self.hub = hub
+        super().__init__(hub, self.scale_arc, ticks, self.needle, Dot(radius=0.07, color=theme.INK))
+        turn(self.needle, hub, lambda: PI * (1 - min(max(share(), 0.0), 1.0)), reach=0.8)
+
+
+class Machine(VGroup):
+    """A function as a machine: a knob for its input, a gauge for its output."""
+
+    def __init__(
+        self, f: Function, x: ValueTracker, *, name: Typeset, x_span: float, y_span: float
+    ):
+        self.box = RoundedRectangle(
+            width=2.8, height=2.0, corner_radius=0.25, stroke_color=theme.INK
+        ).set_fill(theme.PANEL, opacity=1)
+        self.formula = name.move_to(self.box)
+        self.power = ValueTracker(1.0)  # 0 holds the needle at rest until a value comes out
+        self.knob = Knob(lambda: x.get_value() / x_span)
+        self.gauge = Gauge(lambda: self.power.get_value() * f(x.get_value()) / y_span)
+        self.knob.next_to(self.box, LEFT, buff=1.6)
+        self.gauge.next_to(self.box, RIGHT, buff=1.5)
+        self.way_in = pipe(self.knob, self.box)
+        self.way_out = pipe(self.box, self.gauge)
+        self.x_name = Readout(
+            Typeset("$input(x =)$"), LiveNumber(x.get_value, color=theme.INPUT)
+        ).next_to(self.knob, DOWN, buff=0.3)
+        self.y_name = Readout(
+            Typeset("$output(f(x) =)$"), LiveNumber(lambda: f(x.get_value()), color=theme.OUTPUT)
+        ).next_to(self.gauge, DOWN, buff=-0.75)
+        super().__init__(
+            self.way_in, self.way_out, self.box, self.formula,
+            self.knob, self.gauge, self.x_name, self.y_name,
+        )  # fmt: skip
+
+
+def pipe(left: VGroup, right: VGroup) -> Arrow:
+    """An arrow from the right side of one thing to the left side of another."""
+    return Arrow(
+        left.get_right(), right.get_left(), buff=0.15, stroke_color=theme.MUTED, color=theme.MUTED
+    )
+
+
+def turn(hand: Line, dial: Circle, angle: Share, reach: float = 0.85) -> None:
+    """Let a hand turn about the centre of a dial, wherever and however large the dial is."""
+
+    def point(mobject: Line) -> None:
+        length = reach * dial.width / 2
+        centre = dial.get_center()
+        mobject.put_start_and_end_on(centre, centre + length * _direction(angle()))
+
+    hand.add_updater(point, call_updater=True)
+
+
+def network(layers: tuple[int, ...], *, width: float = 3.6, height: float = 2.6) -> VGroup:
+    """A small neural network: (edges, nodes), edges grouped layer by layer."""
+    columns = [
+        [
+            np.array([x, y, 0.0])
+            for y in (
+                np.linspace(-1, 1, n) * height / 2 * (n - 1) / max(layers) if n > 1 else [0.0]
+            )
+        ]
+        for x, n in zip(np.linspace(-width / 2, width / 2, len(layers)), layers, strict=True)
+    ]
+    nodes = VGroup(
+        *(
+            VGroup(*(Circle(0.2, color=theme.INK).set_fill(theme.PANEL, 1).move_to(p) for p in c))
+            for c in columns
+        )
+    )
+    edges = VGroup(
+        *(
+            VGroup(*(Line(a, b, stroke_color=theme.MUTED, stroke_width=2.5) for a in c for b in d))
+            for c, d in pairwise(columns)
+        )
+    )
+    return VGroup(edges, nodes.set_z_index(1))  # edges end behind the nodes
+
+
+# -- icons of the four topics, each about `SIZE` across ------------------------------------------
+
+SIZE = 2.0
+
+
+def derivative_icon() -> VGroup:
+    """A curve and its tangent."""
+    f = function("x**2")
+    half = SIZE / 2
+    plot = Plot(
+        (-1.6, 1.8), (-0.8, 3.2), Region(-half, half, -half, half), x_name="", numbers=False
+    )
+    at = 1.0
+    curve = plot.curve(f, theme.OUTPUT)
+    tangent = plot.line(tangent_line(f, at=at), theme.SLOPE)
+    dot = Dot(plot.at(at, f(at)), radius=0.08, color=theme.INK)
+    return VGroup(plot.axes, curve, tangent, dot)
+
+
+def chain_icon() -> VGroup:
+    """Three quantities, each driving the next."""
+    x, u, y = (
+        Circle(0.3, stroke_color=color, stroke_width=theme.STROKE).set_fill(theme.PANEL, 1)
+        for color in (theme.INPUT, theme.INK, theme.OUTPUT)
+    )
+    VGroup(x, u, y).arrange(RIGHT, buff=0.4)
+    names = VGroup(
+        *(
+            Typeset(f"${letter}$", size=theme.SMALL).move_to(circle)
+            for letter, circle in zip("xuy", (x, u, y), strict=True)
+        )
+    )
+    links = VGroup(
+        *(
+            Arrow(a.get_right(), b.get_left(), buff=0.04, color=theme.MUTED, stroke_width=4)
+            for a, b in ((x, u), (u, y))
+        )
+    )
+    return VGroup(links, x, u, y, names)
+
+
+def gradient_icon() -> VGroup:
+    """Contours and the arrow across them."""
+    rings = VGroup(
+        *(
+            Ellipse(width=s * SIZE, height=0.7 * s * SIZE, color=theme.LOSS).set_stroke(
+                width=theme.THIN, opacity=0.9
+            )
+            for s in (0.35, 0.68, 1.0)
+        )
+    )
+    start = rings[1].point_at_angle(PI / 4)
+    bowl = function("x**2 + (y/0.7)**2", variables=("x", "y")).gradient()
+    uphill = np.append(bowl(start[:2]), 0.0)
+    arrow = Arrow(
+        start, start + 0.8 * uphill / np.linalg.norm(uphill), buff=0, color=theme.GRADIENT
+    )
+    return VGroup(rings, arrow)
+
+
+def role_icon() -> VGroup:
+    """A network that learns."""
+    return network((3, 3, 1), width=SIZE, height=1.7)
+
+
+def descent_icon() -> VGroup:
+    """Points that go down a curve in ever smaller steps."""
+    f = function("x**2")
+    slope = f.derivative()
+    half = SIZE / 2
+    plot = Plot(
+        (-1.9, 1.9), (-0.4, 3.4), Region(-half, half, -half, half), x_name="", numbers=False
+    )
+    places = [-1.7]
+    for _ in range(4):
+        places.append(places[-1] - 0.2 * slope(places[-1]))
+    dots = VGroup(*(Dot(plot.at(x, f(x)), radius=0.08, color=theme.GRADIENT) for x in places))
+    return VGroup(plot.curve(f, theme.LOSS), dots)
+
+
+def backpropagation_icon() -> VGroup:
+    """A network with an arrow from its output back to its input."""
+    net = network((3, 3, 1), width=SIZE, height=1.4)
+    back = Arrow(
+        net.get_corner(DOWN + RIGHT), net.get_corner(DOWN + LEFT), buff=0, color=theme.GRADIENT
+    )
+    return VGroup(net, back.shift(0.25 * DOWN))
+
+
+def _direction(angle: float) -> np.ndarray:
+    return np.array([np.cos(angle), np.sin(angle), 0.0])
