@@ -59,7 +59,7 @@ class CodeCard(VGroup):
             stroke_color=theme.FAINT,
             stroke_width=theme.THIN,
         ).move_to(text)
-        self.panel, self._text = panel, text
+        self.panel, self._text = panel, text.set_z_index(1)  # a marker comes between the two
         self.add(panel, text)
         region.place(self, across=0.0, up=1.0)
 
@@ -91,5 +91,5 @@ def _highlighted(line: str) -> str:
             theme.INK,
         )
         quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace(" ", "\u00a0")
-        spans.append(f'#text(fill: rgb("{color}"), "{quoted}")')
+        spans.append(f'#paint("{color}", "{quoted}")')
     return "".join(spans)

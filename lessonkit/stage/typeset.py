@@ -89,9 +89,15 @@ class Typeset(VGroup):
                     "put whole words or whole terms in a part",
                     place,
                 )
-            self._parts[name] = VGroup(
-                *(s for s, leaf in zip(self, probe, strict=True) if leaf.color == _PROBE)
-            )
+            glyphs = [s for s, leaf in zip(self, probe, strict=True) if leaf.color == _PROBE]
+            if not glyphs:
+                raise _rejected(
+                    markup,
+                    f"part '{name}' draws nothing",
+                    'colour inside a part with the theme\'s roles or paint("#…", …)',
+                    place,
+                )
+            self._parts[name] = VGroup(*glyphs)
         first = drawn[0].origin_y * scale if drawn else 0.0
         self._baseline = (first - self.get_bottom()[1]) / max(self.height, 1e-9)
         self.center()
@@ -210,6 +216,7 @@ def _source(markup: str, values: tuple[tuple[str, str], ...], style: _Style, pro
         f"#let {name}(body) = " + ("body" if probe else f'text(fill: rgb("{colour}"), body)')
         for name, colour in theme.ROLES.items()
     )
+    paint = "body" if probe else "text(fill: rgb(colour), body)"
     part = f'if name == "{probe}" {{ text(fill: rgb("{_PROBE}"), body) }} else {{ body }}'
     bound = "\n".join(f"#let {name} = ${value}$" for name, value in values)
     # Devanagari inside $…$ falls apart without the show rule: mathematics sets each letter alone.
@@ -223,6 +230,7 @@ def _source(markup: str, values: tuple[tuple[str, str], ...], style: _Style, pro
 #show math.equation.where(block: false): math.display
 #show regex("[\\u{{0900}}-\\u{{097F}}]+"): set text(font: "Noto Sans Devanagari")
 {roles}
+#let paint(colour, body) = {paint}
 #let part(name, body) = {part}
 {bound}
 {markup}

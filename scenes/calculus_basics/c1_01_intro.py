@@ -75,8 +75,8 @@ class SmallChange(LessonScene):
             self.play(place.animate.set_value(0.0), Write(lines[0]), run_time=beat.to("topics"))
             self.play(place.animate.set_value(1.2), FadeIn(lines[1], shift=UP * 0.2), run_time=1.4)
             self.play(place.animate.set_value(1.6), FadeIn(lines[2], shift=UP * 0.2), run_time=1.2)
-            self.wait(beat.remaining - 0.9)
-            self.play(FadeOut(card, curve, moving), Write(self.heading()), run_time=beat.remaining)
+            self.play(place.animate.set_value(0.6), run_time=beat.remaining)
+        self.card = VGroup(card, curve, moving)
 
     def sliding_tangent(self, place: ValueTracker, region: Region) -> tuple[VGroup, VGroup]:
         """The course's emblem: a tangent that slides along a parabola."""
@@ -95,7 +95,8 @@ class SmallChange(LessonScene):
         ball = Dot(radius=0.16, color=theme.INPUT).move_to(machine.knob)
         ball.set_z_index(-1)  # it goes into the box
         with self.beat("machine") as beat:
-            self.play(FadeIn(machine.box), Write(machine.formula), run_time=1.0)
+            self.play(FadeOut(self.card), Write(self.heading()), run_time=0.6)
+            self.play(FadeIn(machine.box), Write(machine.formula), run_time=0.7)
             beat.until("goes-in")
             self.play(FadeIn(machine.knob, machine.x_name), GrowArrow(machine.way_in), run_time=0.8)
             self.play(ball.animate.move_to(machine.box), run_time=beat.to("comes-out"))
