@@ -24,7 +24,7 @@ Frame = npt.NDArray[np.uint8]
 Compare = Callable[[str, Frame], None]
 
 
-@pytest.fixture()
+@pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Compare:
     """Compare a frame with the golden one of that name; the difference lands in build/golden."""
 
