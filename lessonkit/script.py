@@ -123,6 +123,8 @@ def check_scripts(root: Path = SCRIPTS) -> list[Problem]:
     reader = _Reader()
     for path in sorted(root.glob("*/lesson.toml")):
         lesson = _lesson(reader, path)
+        if not lesson.scenes:
+            continue  # that is the fault; no script here is a stray
         for scene in lesson.scenes:
             twins = {
                 lang: _script(reader, path.parent / f"{scene}.{lang}.toml", scene, lang)
@@ -156,9 +158,10 @@ class _Reader:
         if self.problems:
             raise LessonError(self.problems)
 
-    def table(self, path: Path) -> dict[str, Any]:
+    def table(self, path: Path) -> dict[str, Any] | None:
         try:
-            self._texts[path] = text = path.read_text(encoding="utf-8")
+            # Editors on Windows begin a file with a byte order mark.
+            self._texts[path] = text = path.read_text(encoding="utf-8-sig")
             return tomllib.loads(text)
         except FileNotFoundError:
             self.add(path, "this script is missing", "create the file, or correct the scene's name")
@@ -172,9 +175,9 @@ class _Reader:
                 path,
                 f"is not valid TOML: {error}",
                 'text stands in double quotes on one line: say = "…"; write a " inside it as \\"',
-                line=int(where[1]) if where else None,
+                line=int(where[1]) if where else len(text.splitlines()),
             )
-        return {}
+        return None
 
     def line(self, path: Path, pattern: str, nth: int = 0) -> int | None:
         """The line of the nth match: tomllib keeps no positions, so the text is searched."""
@@ -208,6 +211,7 @@ class _Reader:
 
     def text(self, path: Path, table: Mapping[str, Any], key: str, **at: Any) -> str:
         """A required, clean line of text."""
+        at = {"line": self.line(path, rf"^\s*{re.escape(key)}\s*="), **at}
         value = table.get(key)
         if not isinstance(value, str) or not value.strip():
             if key not in table or isinstance(value, str):
@@ -216,7 +220,6 @@ class _Reader:
         fault = _unclean(value)
         if fault:
             what, fix = fault
-            at = {"line": self.line(path, rf"^\s*{re.escape(key)}\s*="), **at}
             self.add(path, f"{key} {what}", fix, **at)
         return value
 
@@ -224,30 +227,38 @@ class _Reader:
 def _lesson(reader: _Reader, path: Path) -> Lesson:
     table = reader.table(path)
     name = path.parent.name
-    if not table:
+    if table is None:
         return Lesson(name, {}, ())
     reader.keys(path, table, {"scenes": list, "title": dict})
     titles = table.get("title")
     titles = titles if isinstance(titles, dict) else {}
+    reader.keys(path, titles, dict.fromkeys(LANGUAGES, str))
     title = {lang: reader.text(path, titles, lang) for lang in LANGUAGES}
     scenes = table.get("scenes")
-    scenes = [s for s in scenes if isinstance(s, str)] if isinstance(scenes, list) else []
+    scenes = scenes if isinstance(scenes, list) else []
+    line = reader.line(path, r"^\s*scenes\s*=")
     if not scenes:
-        reader.add(path, "scenes is missing or empty", 'add  scenes = ["…", …]  in playing order')
-    for scene in sorted({s for s in scenes if scenes.count(s) > 1}):
-        reader.add(path, f"scene '{scene}' is listed twice", "keep it once")
-    return Lesson(name, title, tuple(dict.fromkeys(scenes)))
+        fix = 'add  scenes = ["…", …]  in playing order'
+        reader.add(path, "scenes is missing or empty", fix, line=line)
+    for nth, scene in enumerate(scenes):
+        if not isinstance(scene, str) or not scene:
+            fix = "name a scene by its file, in double quotes and without .py"
+            reader.add(path, f"scenes holds {scene!r}", fix, line=line)
+        elif scene in scenes[:nth]:
+            reader.add(path, f"scene '{scene}' is listed twice", "keep it once", line=line)
+    return Lesson(name, title, tuple(dict.fromkeys(s for s in scenes if isinstance(s, str) and s)))
 
 
 def _script(reader: _Reader, path: Path, scene: str, lang: str) -> Script:
     table = reader.table(path)
     empty = Script(scene, lang, path, "", "", "", {}, ())
-    if not table:
+    if table is None:
         return empty
     allowed = {"title": str, "objective": str, "reviewed_by": str, "labels": dict, "beat": list}
     reader.keys(path, table, allowed)
     labels = table.get("labels")
     labels = labels if isinstance(labels, dict) else {}
+    reader.keys(path, labels, dict.fromkeys(labels, str))
     for name in labels:
         reader.text(path, labels, name)
     raw_beats = table.get("beat")
@@ -316,6 +327,8 @@ def _split_marks(
         if rest < len(say) and say[rest] != " ":
             fix = f"write  [[{name}]] word"
             reader.add(path, f"mark [[{name}]] touches the next word", fix, **at)
+        if name in marks:
+            reader.add(path, f"mark '{name}' is used twice", "rename one of the two", **at)
         marks[name] = len(text.rstrip()) + (1 if text.strip() else 0)
     text = _joined(text, say[rest:]).strip()
     if "[[" in text or "]]" in text:
@@ -332,10 +345,12 @@ def _unclean(text: str) -> tuple[str, str] | None:
     """What is wrong with the characters of a text, and the fix; None if clean."""
     if not unicodedata.is_normalized("NFC", text):
         return "is not in Unicode NFC", "normalise the file: Devanagari is written one way only"
-    bad = sorted({c for c in text if unicodedata.category(c) in ("Cc", "Co", "Cn", "Zl", "Zp")})
+    # Of the spaces only the plain one: others look like it and part words elsewhere.
+    never = ("Cc", "Co", "Cn", "Zl", "Zp", "Zs")
+    bad = sorted({c for c in text if unicodedata.category(c) in never} - {" "})
     if "\ufffd" in text or bad:
         names = ", ".join(f"U+{ord(c):04X}" for c in (bad or ["\ufffd"]))
-        return f"holds unreadable characters: {names}", "retype the word they stand in"
+        return f"holds unusable characters: {names}", "retype the word they stand in"
     if "  " in text or text != text.strip():
         return "has a double space or space at an end", "keep single spaces between words"
     return None
