@@ -47,6 +47,11 @@ def momentum_iterates(
 
     Along an eigenvector with curvature λ, (v, x) is multiplied at each step by
     [[momentum, λ], [-lr·momentum, 1 - lr·λ]].
+
+    >>> momentum_iterates([[2]], start=[8], lr=0.125, momentum=0.5, steps=2)
+    array([[8. ],
+           [6. ],
+           [3.5]])
     """
     curvatures, axes = np.linalg.eigh(_hessian(hessian))
     x0 = axes.T @ vector("start", start, length=len(curvatures))

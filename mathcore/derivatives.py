@@ -36,7 +36,9 @@ class Line:
     @property
     def typst(self) -> str:
         """The line's equation in Typst markup, such as `y = 4 x - 4`."""
-        return "y = " + typst(written(self.slope) * sp.Symbol("x") + written(self.intercept))
+        # Rounded: the rounding error of a quotient is no part of the line's equation.
+        slope, intercept = (written(round(value, 9)) for value in (self.slope, self.intercept))
+        return "y = " + typst(slope * sp.Symbol("x") + intercept)
 
 
 @dataclass(frozen=True)

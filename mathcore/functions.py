@@ -74,7 +74,7 @@ def _parse(expression: str | sp.Expr, variables: Sequence[str | sp.Symbol] | Non
     names |= {str(name) for name in variables or ()}
     try:
         result = parse_expr(expression, local_dict={name: sp.Symbol(name) for name in names})
-    except (SyntaxError, TypeError, AttributeError) as error:
+    except Exception as error:  # SymPy evaluates the text: whatever goes wrong is its fault
         raise bad("expression", expression, f"SymPy syntax ({error})") from error
     if not isinstance(result, sp.Expr) or result.atoms(sp.core.function.AppliedUndef):
         raise bad("expression", expression, "one expression of functions that SymPy knows")
@@ -201,7 +201,12 @@ class Function:
 
     @cached_property
     def _torch(self) -> Callable[..., list[Any]]:
-        return sp.lambdify(self.variables, self._entries, "torch", cse=True)  # type: ignore[no-any-return]
+        # torch.sqrt(2) is an error: its functions take tensors, so constants go in as numbers.
+        entries = [
+            entry.replace(lambda e: e.is_number and not e.is_Rational, lambda e: e.evalf(20))
+            for entry in self._entries
+        ]
+        return sp.lambdify(self.variables, entries, "torch", cse=True)  # type: ignore[no-any-return]
 
     def torch(self, x: torch.Tensor) -> torch.Tensor:
         """The same values as a differentiable float64 tensor.
@@ -331,9 +336,8 @@ def exact(value: float) -> sp.Rational:
 
 
 def written(value: float) -> sp.Expr:
-    """The number as people write it: ten digits at most, whole where it is whole."""
-    rounded = float(f"{value:.10g}")
-    return sp.Integer(int(rounded)) if rounded.is_integer() else sp.Float(rounded)
+    """The number as a coefficient, whole where it is whole: 2 x and not 2.0 x."""
+    return sp.Integer(int(value)) if value.is_integer() else sp.Float(value)
 
 
 def one_variable(f: Function) -> sp.Symbol:

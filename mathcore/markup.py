@@ -80,7 +80,7 @@ def _read(text: str) -> Any:
         names.pop(constant, None)
     try:
         return parse_expr(text, local_dict=names, evaluate=False)
-    except (SyntaxError, TypeError, AttributeError) as error:
+    except Exception as error:  # SymPy evaluates the text: whatever goes wrong is its fault
         raise ValueError(f"text = {text!r} is not SymPy syntax: {error}") from error
 
 

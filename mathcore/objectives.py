@@ -35,7 +35,11 @@ def quadratic(curvatures: VectorLike, degrees: Number = 0) -> Function:
 
 
 def bowl() -> Function:
-    """x² + y², round: the same curvature 2 in all directions."""
+    """x² + y², round: the same curvature 2 in all directions.
+
+    >>> bowl()([1, 2])
+    5.0
+    """
     return quadratic([2, 2])
 
 
@@ -64,12 +68,20 @@ def regularised(loss: Function, strength: Number) -> Function:
 
 
 def two_valleys() -> Function:
-    """w⁴/4 - w² + 0.3w: a shallow valley at w = 1.33 and a deeper one at w = -1.48."""
+    """w⁴/4 - w² + 0.3w: a shallow valley at w = 1.33 and a deeper one at w = -1.48.
+
+    >>> two_valleys()(1.33) > two_valleys()(-1.48)
+    True
+    """
     return function("w**4/4 - w**2 + 0.3*w")
 
 
 def saddle() -> Function:
-    """x² - y²: level at (0, 0), which is no minimum."""
+    """x² - y²: level at (0, 0), which is no minimum.
+
+    >>> saddle().gradient()([0, 0])
+    array([ 0., -0.])
+    """
     return function("x**2 - y**2")
 
 
@@ -78,6 +90,9 @@ def rosenbrock() -> Function:
 
     Source: H. H. Rosenbrock, An automatic method for finding the greatest or least value of a
     function, The Computer Journal 3 (1960), 175-184.
+
+    >>> rosenbrock()([1, 1])
+    0.0
     """
     return function("(1 - x)**2 + 100*(y - x**2)**2")
 
@@ -86,6 +101,9 @@ def himmelblau() -> Function:
     """(x² + y - 11)² + (x + y² - 7)², minimum 0 at (3, 2) and three further points.
 
     Source: D. M. Himmelblau, Applied Nonlinear Programming (1972).
+
+    >>> himmelblau()([3, 2])
+    0.0
     """
     return function("(x**2 + y - 11)**2 + (x + y**2 - 7)**2")
 
@@ -95,5 +113,8 @@ def beale() -> Function:
 
     Source: E. M. L. Beale, On an iterative method for finding a local minimum of a function of
     more than one variable, Princeton University Statistical Techniques Research Group (1958).
+
+    >>> beale()([3, 0.5])
+    0.0
     """
     return function("(1.5 - x*(1 - y))**2 + (2.25 - x*(1 - y**2))**2 + (2.625 - x*(1 - y**3))**2")

@@ -86,8 +86,9 @@ def optimizer(name: str, **options: Any) -> MakeOptimizer:
 def _make(name: str, options: dict[str, Any], parameters: list[Any]) -> Any:
     import torch
 
+    base = torch.optim.Optimizer
     kind = getattr(torch.optim, name, None)
-    if not (isinstance(kind, type) and issubclass(kind, torch.optim.Optimizer)):
+    if not (isinstance(kind, type) and issubclass(kind, base) and kind is not base):
         raise bad("name", name, "the name of a class in torch.optim, such as SGD or Adam")
     return kind(parameters, **options)
 
@@ -124,6 +125,8 @@ def trajectory(
     # The parameter and its .grad share memory with these arrays: no copy, no autograd per step.
     parameter = torch.nn.Parameter(torch.from_numpy(point))
     parameter.grad = torch.from_numpy(gradient)
+    if isinstance(objective, Function):
+        objective(point if objective.dim > 1 else point[0])  # raises outside the domain
     evaluate = _evaluator(objective, parameter, point, gradient)
     descent = make_optimizer([parameter])
     points, gradients = np.empty((rows, len(point))), np.empty((rows, len(point)))

@@ -86,6 +86,9 @@ def line_data() -> LineData:
 
     They were drawn once (numpy's default_rng(7): 32 uniform x in (-1, 1), then the noise), rounded,
     and are kept as numbers, so that no release of numpy can change the lesson.
+
+    >>> line_data().best.round(2)
+    array([1.99, 1.02])
     """
     x = [
         0.25,
@@ -212,6 +215,12 @@ def gradient_noise(
     smaller still by (n - B) / (n - 1), and 0 for the whole data.
 
     Source: W. G. Cochran, Sampling Techniques (1977), theorem 2.2.
+
+    >>> one, four = (
+    ...     gradient_noise(line_data(), [0, 0], size, replacement=True) for size in (1, 4)
+    ... )
+    >>> round(one.variance / four.variance, 9)
+    4.0
     """
     n, size = len(data), count("batch_size", batch_size, least=1)
     if size > n and not replacement:
@@ -225,7 +234,11 @@ def gradient_noise(
 def minibatch_gradients(
     data: LineData, at: VectorLike, batch_size: int, *, draws: int, seed: int
 ) -> Float[np.ndarray, "draws 2"]:
-    """Gradients of `draws` random batches, each drawn without replacement."""
+    """Gradients of `draws` random batches, each drawn without replacement.
+
+    >>> minibatch_gradients(line_data(), [0, 0], 8, draws=5, seed=0).shape
+    (5, 2)
+    """
     size = count("batch_size", batch_size, least=1)
     if size > len(data):
         raise bad("batch_size", batch_size, f"at most {len(data)}, the number of examples")

@@ -129,13 +129,19 @@ def test_a_wrong_name_would_not_compile():
 
 @pytest.mark.parametrize(
     ("at", "step", "expected"),
-    [(2, 2, "y = 6 x - 8"), (2, 0.1, "y = 4.1 x - 4.2"), (0, 1, "y = x"), (0.5, -1, "y = 0.25")],
+    [
+        (2, 2, "y = 6 x - 8"),
+        (2, 0.1, "y = 4.1 x - 4.2"),
+        (0, 1, "y = x"),
+        (0.5, -1, "y = 0.25"),
+        (0.1, 0.2, "y = 0.4 x - 0.03"),
+    ],
 )
 def test_line_equation(at, step, expected):
     assert secant_line(function("x**2"), at=at, step=step).typst == expected
 
 
-@pytest.mark.parametrize("value", [sp.Integral(x, x), sp.zeta(x), "1 +", "x ** ** 2"])
+@pytest.mark.parametrize("value", [sp.Integral(x, x), sp.zeta(x), "1 +", "x ** ** 2", "(1 + 2"])
 def test_what_has_no_form_is_named(value):
     with pytest.raises(ValueError, match=r"no Typst form|not SymPy syntax"):
         typst(value)
