@@ -1,0 +1,65 @@
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+PYTHON_HERE := .venv/bin/python
+
+## make render takes any of these, as in: make render LESSON=calculus_basics QUALITY=draft
+## LESSON=name                          one lesson (all lessons)
+## SCENE=name                           one scene (all scenes)
+## QUALITY=preview|draft|high|ultra     size and frame rate (high)
+## CAPTIONS=burned|soft|none            in the picture, only beside it, or not at all (burned)
+## CAPTION_LANG=hi|en                   language of the captions in the picture (hi)
+## JOBS=number                          scenes or tests side by side (one per processor)
+## PYTHON=path                          the Python to set up with (python3)
+VARIABLES := LESSON SCENE QUALITY CAPTIONS CAPTION_LANG JOBS PYTHON
+
+given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
+unknown := $(filter-out $(VARIABLES) MAKE% -%,$(given))
+ifneq ($(unknown),)
+$(error unknown variable $(unknown); known: $(VARIABLES))
+endif
+
+# Values go to the recipes through the environment and literally: no $ or quote in them is obeyed.
+$(foreach v,$(VARIABLES),$(eval override $v := $$(value $v)))
+export $(VARIABLES)
+
+.PHONY: help setup render test check clean distclean lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 } \
+		/^## / { sub(/^## /, ""); notes = notes "\n  " $$0 } END { print notes }' Makefile
+
+setup: ## install what the project needs (the other targets do it by themselves)
+	@./setup.sh
+
+render: setup ## make the films in build/
+	@$(PYTHON_HERE) -m lessonkit render $${LESSON:+--lesson="$$LESSON"} $${SCENE:+--scene="$$SCENE"} \
+		$${QUALITY:+--quality="$$QUALITY"} $${CAPTIONS:+--captions="$$CAPTIONS"} \
+		$${CAPTION_LANG:+--caption-lang="$$CAPTION_LANG"} $${JOBS:+--jobs="$$JOBS"}
+
+# One file's tests stay in one process: what they draw once, they share.
+test: check ## all checks, then all tests
+	@$(PYTHON_HERE) -m pytest --numprocesses="$${JOBS:-auto}" --maxprocesses=4 --dist=loadfile
+
+check: setup ## style, types, import rules, scripts
+	$(PYTHON_HERE) -m ruff check
+	$(PYTHON_HERE) -m ruff format --check
+	$(PYTHON_HERE) -m mypy
+	$(PYTHON_HERE) .venv/bin/lint-imports --no-logo
+	$(PYTHON_HERE) -m lessonkit check
+
+clean: ## delete build/
+	rm -rf build
+
+distclean: clean ## delete build/ and .venv
+	rm -rf .venv
+
+# For every platform at once. Left out: the CUDA libraries, which torch itself asks for where its
+# build needs them, and which nobody else should download.
+lock: ## renew requirements.lock from pyproject.toml
+	@python3 -m venv build/lock
+	@build/lock/bin/python -m pip install --quiet uv
+	@build/lock/bin/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
+		--upgrade --extra dev --no-annotate --no-header --output-file build/lock/all pyproject.toml
+	@{ echo '# Exact versions of all that make setup installs. Made by make lock; do not edit.'; \
+		grep -vE '^(cuda|nvidia|triton)[-=]' build/lock/all; } > build/lock/new
+	@mv build/lock/new requirements.lock
