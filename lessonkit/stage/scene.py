@@ -94,6 +94,8 @@ class LessonScene(Scene):
         Raises:
             LessonError: the beat is not the script's next, or its animations outlast it.
         """
+        if self._beat is not None:
+            raise self.problem(f"beat '{name}' begins inside this one", "end this one first")
         if not self._coming or self._coming[0].id != name:
             expected = f"'{self._coming[0].id}'" if self._coming else "the end of the scene"
             raise self.problem(
@@ -107,12 +109,16 @@ class LessonScene(Scene):
         self._beat = None
 
     def play(self, *animations: Any, **options: Any) -> None:
-        """Manim's play; fails at once when it runs past the narration."""
+        """Manim's play; fails at once outside a beat, or when it runs past the narration."""
+        if self._beat is None:
+            raise self.problem(
+                "this plays outside the beats, where the script has no time for it",
+                'move it into a block:  with self.beat("…") as beat:',
+            )
         super().play(*animations, **options)
-        if self._beat is not None:
-            over = self.frame - self.frame_at(self._beat.end)
-            if over > 0:
-                raise self.late(over, "the end of the beat")
+        over = self.frame - self.frame_at(self._beat.end)
+        if over > 0:
+            raise self.late(over, "the end of the beat")
 
     # -- what a scene writes and draws --------------------------------------------------------
 
@@ -201,9 +207,11 @@ class LessonScene(Scene):
 
     def late(self, frames: int, what: str) -> LessonError:
         """The error for animations that outlast their narration."""
-        seconds = max(frames, 1) / config.frame_rate
+        seconds = frames / config.frame_rate
         return self.problem(
-            f"the animation is {seconds:.2f} s past {what}",
+            f"the animation is {seconds:.2f} s past {what}"
+            if frames
+            else f"no time is left before {what}",
             "shorten a run_time, use run_time=beat.remaining, or give the beat more to say",
         )
 
