@@ -46,7 +46,7 @@ class Gauge(VGroup):
 
     def __init__(self, share: Share, *, radius: float = 1.15, color: str = theme.OUTPUT) -> None:
         self.scale_arc = Arc(radius, PI, -PI, stroke_color=color, stroke_width=theme.STROKE)
-        ticks = VGroup(
+        self.ticks = VGroup(
             *(
                 Line(0.86 * radius * direction, radius * direction).set_stroke(color, theme.THIN)
                 for direction in map(_direction, np.linspace(0, PI, 9))
@@ -55,7 +55,9 @@ class Gauge(VGroup):
         hub = Circle(radius).set_stroke(opacity=0)  # what the needle turns in
         self.needle = Line(stroke_color=theme.INK, stroke_width=theme.BOLD)
         self.hub = hub
-        super().__init__(hub, self.scale_arc, ticks, self.needle, Dot(radius=0.07, color=theme.INK))
+        super().__init__(
+            hub, self.scale_arc, self.ticks, self.needle, Dot(radius=0.07, color=theme.INK)
+        )
         turn(self.needle, hub, lambda: PI * (1 - min(max(share(), 0.0), 1.0)), reach=0.8)
 
 

@@ -15,10 +15,12 @@ from manim import (
     GrowArrow,
     GrowFromEdge,
     LaggedStart,
+    Line,
     Rectangle,
-    ReplacementTransform,
     RoundedRectangle,
     ShowPassingFlash,
+    SurroundingRectangle,
+    Transform,
     TransformFromCopy,
     ValueTracker,
     VGroup,
@@ -26,7 +28,7 @@ from manim import (
 )
 
 from lessonkit.stage import LessonScene, Plot, Region, Typeset, theme, title_card
-from mathcore import Function, Nudge, function, nudge, tangent_line
+from mathcore import Nudge, function, nudge, tangent_line
 from scenes.pictures import (
     Knob,
     Machine,
@@ -172,51 +174,59 @@ class SmallChange(LessonScene):
         self.ratios = ratios
 
     def become_a_network(self) -> None:
-        w = ValueTracker(5.0)
-        loss = function("(w - 3)**2")
-        net = network((3, 4, 1), width=4.6, height=3.4)
-        self.regions.content.place(net, across=0.35)
+        machine, x = self.machine, self.x
+        net = network((3, 4, 1), width=4.6, height=3.2)
+        self.regions.content.place(net, across=0.3, up=0.7)
         edges, nodes = net
-        picked = [edges[0][1], edges[0][4], edges[0][6], edges[0][11], edges[1][0], edges[1][3]]
+        shell = SurroundingRectangle(net, color=theme.INK, buff=0.4, corner_radius=0.25)
+        shell.set_fill(theme.PANEL, opacity=1)
+        picked = [edges[0][0], edges[0][7], edges[0][11], edges[1][0], edges[1][3]]
         knobs = VGroup(
-            *(
-                Knob(lambda k=k: 0.5 + 0.12 * (w.get_value() - 5) * (-1) ** k, radius=0.24)
-                .move_to(edge.point_from_proportion(0.5))
-                for k, edge in enumerate(picked)
-            )
-        )  # fmt: skip
-        knobs.set_z_index(2)
-        weights = self.label("weights", size=theme.BODY, color=theme.INPUT)
-        weights.next_to(net, DOWN, buff=0.25)
-        meter = self.new_machine(w, loss).gauge
-        meter.scale_arc.set_color(theme.LOSS)
-        meter[2].set_color(theme.LOSS)
-        self.regions.content.place(meter.scale(1.3), across=0.88).match_y(net)
-        way_out = pipe(nodes, meter)
+            *(self.weight_knob(edge, (-1) ** nth) for nth, edge in enumerate(picked))
+        ).set_z_index(2)
+        weights = self.label("weights", color=theme.INPUT).next_to(shell, DOWN, buff=0.2)
+        gauge = machine.gauge
+        place = gauge.copy().clear_updaters().scale(2.0)
+        self.regions.content.place(place, across=0.9).match_y(net)
         name = self.label("loss", size=theme.HEADING, color=theme.LOSS)
-        name.next_to(meter.get_center(), DOWN, buff=0.35)
-        old = VGroup(self.flat, self.ratios, *self.all_bars)
-        machine = self.machine
-        rest = VGroup(machine.knob, machine.x_name, machine.y_name, machine.formula,
-                      machine.way_in, machine.way_out)  # fmt: skip
+        name.next_to(place.get_center(), DOWN, buff=0.35)
+        way_out = pipe(shell, place)
+        machine_parts = VGroup(machine.knob, machine.x_name, machine.y_name, machine.formula)
+        pipes = VGroup(machine.way_in, machine.way_out)
         with self.beat("network") as beat:
-            self.play(FadeOut(old), FadeOut(rest), run_time=0.5)
+            old = VGroup(self.flat, self.ratios, *self.all_bars, machine_parts, pipes)
+            self.play(FadeOut(old), run_time=0.5)
             self.play(
-                ReplacementTransform(machine.box, nodes),
-                ReplacementTransform(machine.gauge, meter),
+                Transform(machine.box, shell),
+                gauge.animate.scale(2.0).move_to(place),
+                run_time=beat.to("knobs") / 2,
+            )
+            self.play(
                 LaggedStart(*(Create(e) for layer in edges for e in layer), lag_ratio=0.05),
+                FadeIn(nodes),
                 run_time=beat.to("knobs"),
             )
             self.play(FadeIn(knobs, scale=0.5), FadeIn(weights), run_time=0.8)
             beat.until("gauge")
-            self.play(Write(name), GrowArrow(way_out), run_time=0.7)
+            self.play(
+                gauge.scale_arc.animate.set_color(theme.LOSS),
+                gauge.ticks.animate.set_color(theme.LOSS),
+                Write(name),
+                GrowArrow(way_out),
+                run_time=0.7,
+            )
             flow = [e.copy().set_stroke(theme.INPUT, 4) for layer in edges for e in layer]
             self.play(
-                w.animate.set_value(3.4),
+                x.animate.set_value(0.4),
                 *(ShowPassingFlash(e, time_width=0.6) for e in flow),
                 run_time=2.0,
             )
-        self.learning = VGroup(net, knobs, weights, way_out, meter, name)
+        self.learning = VGroup(machine.box, net, knobs, weights, way_out, gauge, name)
+
+    def weight_knob(self, edge: Line, sense: int) -> Knob:
+        """A weight on an edge, turned by the same input as the machine's knob."""
+        knob = Knob(lambda: 0.5 + 0.1 * sense * (self.x.get_value() - STEEP), radius=0.24)
+        return knob.move_to(edge.get_center())
 
     def rest_on_the_principle(self) -> None:
         content = self.regions.content
@@ -275,10 +285,9 @@ class SmallChange(LessonScene):
 
     # -- small pieces ------------------------------------------------------------------------
 
-    def new_machine(self, x: ValueTracker, f: Function | None = None) -> Machine:
-        f = f or self.f
-        name = self.formula(f.typst, size=theme.TITLE)
-        return Machine(f, x, name=name, x_span=6.0, y_span=16.0)
+    def new_machine(self, x: ValueTracker) -> Machine:
+        name = self.formula(self.f.typst, size=theme.TITLE)
+        return Machine(self.f, x, name=name, x_span=6.0, y_span=16.0)
 
     def change(self, role: str, amount: float) -> Typeset:
         return self.formula(f"{role}(+#amount)", amount=amount, size=theme.HEADING)
