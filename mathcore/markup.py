@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import re
+from functools import partial
+from itertools import pairwise
 from typing import Any, ClassVar, Literal, NoReturn, TypeAlias
 
 import sympy as sp
@@ -32,6 +34,7 @@ _FUNCTIONS = {
     "Min": "min",
     **{name: name for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
 }
+_COMPARISONS = ("Eq", "Ne", "Lt", "Le", "Gt", "Ge")
 _RELATIONS = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 # What needs brackets beside another factor or under a power.
 _LOOSE = (sp.Add, sp.Limit, sp.Sum, sp.Piecewise, Relational)
@@ -74,6 +77,8 @@ def _read(text: str) -> Any:
     for name, call in re.findall(r"([^\W\d]\w*)\s*(\()?", text):
         if not call:
             names.setdefault(name, sp.Symbol(name, real=True))
+        elif name in _COMPARISONS:  # SymPy would decide them: dy/dx = 0 for two plain symbols
+            names[name] = partial(getattr(sp, name), evaluate=False)
         elif not hasattr(sp, name):
             names[name] = sp.Function(name)
     for constant in ("pi", "oo", "E"):
@@ -195,14 +200,13 @@ class _TypstPrinter(Printer):  # type: ignore[misc]  # SymPy has no types
     def _product(self, factors: list[Any], *, alone: bool = True) -> str:
         if len(factors) < 2 and alone:
             return str(self._print(factors[0])) if factors else "1"
-        result = ""
-        for factor in factors:
-            text = self._bracket(factor, isinstance(factor, _LOOSE))
-            text = f"({text})" if text.startswith("-") else text
-            if result:
-                result += " times " if text[0].isdigit() else " "
-            result += text
-        return result or "1"
+        texts = [self._bracket(factor, isinstance(factor, _LOOSE)) for factor in factors] or ["1"]
+        result = texts[0]
+        for before, text in pairwise(texts):
+            fractions = before.startswith("frac(") and text.startswith("frac(")
+            sign = " times " if text[0].isdigit() else " dot " if fractions else " "
+            result += sign + (f"({text})" if text.startswith("-") else text)
+        return result
 
     def _print_Pow(self, expr: Any) -> str:
         base, exponent = expr.as_base_exp() if expr.base != sp.E else (sp.E, expr.exp)

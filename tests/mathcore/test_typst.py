@@ -94,6 +94,12 @@ CASES = [
     ("w - eta*(m_hat/(sqrt(v_hat) + epsilon))", "w - frac(eta hat(m), sqrt(hat(v)) + epsilon)"),
     ("beta*v + Symbol('nabla L')", "beta v + nabla L"),
     ("alpha*s + (1 - alpha)*g**2", "alpha s + (1 - alpha) g^2"),
+    (
+        "Eq(Derivative(y, x), Derivative(y, u)*Derivative(u, x))",
+        "frac(dif y, dif x) = frac(dif y, dif u) dot frac(dif u, dif x)",
+    ),
+    ("Eq(2, 3)", "2 = 3"),
+    ("Le(Abs(1 - 2*eta), 1)", "abs(1 - 2 eta) <= 1"),
     ("2*(-3)", "2 (-3)"),
     ("3*8", "3 times 8"),
     ("-x**2", "-x^2"),
