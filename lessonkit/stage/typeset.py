@@ -17,6 +17,7 @@ from importlib.metadata import version
 
 import numpy as np
 import typst
+import uharfbuzz as hb  # type: ignore[import-untyped]
 from manim import VGroup, VMobject
 
 from lessonkit.problems import LessonError, Problem
@@ -188,6 +189,13 @@ def fonts_digest() -> str:
 
 
 @cache
+def _characters() -> frozenset[int]:
+    """What the project's fonts can draw between them."""
+    faces = (hb.Face(hb.Blob.from_file_path(path)) for path in FONTS.glob("*.ttf"))
+    return frozenset().union(*(face.unicodes for face in faces))
+
+
+@cache
 def _drawn(
     markup: str,
     values: tuple[tuple[str, str], ...],
@@ -196,9 +204,16 @@ def _drawn(
     place: Problem | None,
 ) -> tuple[Leaf, ...]:
     """The leaves of the markup. With a probe, only that part keeps a colour: the marker's."""
+    compile_with_warnings = compiler().compile_with_warnings  # first: it misses whole fonts
+    # Typst draws an empty box for a missing character, without a warning.
+    missing = sorted({c for c in markup if not c.isspace() and ord(c) not in _characters()})
+    if missing:
+        names = ", ".join(f"{c} (U+{ord(c):04X})" for c in missing)
+        fix = "write it with another character"
+        raise _rejected(markup, f"no font of the project has {names}", fix, place)
     source = _source(markup, values, style, probe).encode()
     try:
-        svg, warnings = compiler().compile_with_warnings(source, format="svg")
+        svg, warnings = compile_with_warnings(source, format="svg")
     except typst.TypstError as error:
         raise _rejected(markup, error.message, _fix(error.message), place) from None
     if warnings:  # it would be a fault in the film
