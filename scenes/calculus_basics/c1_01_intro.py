@@ -180,7 +180,7 @@ class SmallChange(LessonScene):
         edges, nodes = net
         shell = SurroundingRectangle(net, color=theme.INK, buff=0.4, corner_radius=0.25)
         shell.set_fill(theme.PANEL, opacity=1)
-        picked = [edges[0][0], edges[0][7], edges[0][11], edges[1][0], edges[1][3]]
+        picked = [edges[0][0], edges[0][6], edges[0][11], edges[1][0], edges[1][3]]
         knobs = VGroup(
             *(self.weight_knob(edge, (-1) ** nth) for nth, edge in enumerate(picked))
         ).set_z_index(2)
