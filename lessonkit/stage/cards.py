@@ -42,8 +42,10 @@ class CodeCard(VGroup):
         super().__init__()
         lines = code.rstrip("\n").split("\n")
         # One text per card keeps lines and columns on one grid; parts give the lines back.
+        # Without the font's ligatures: learners see the characters they have to type.
         text = Typeset(
-            " \\\n".join(
+            "#set text(features: (calt: 0))\n"
+            + " \\\n".join(
                 f'#part("line-{nth}")[{_highlighted(line)}]' if line.strip() else "~"
                 for nth, line in enumerate(lines, 1)
             ),

@@ -19,7 +19,7 @@ class LiveNumber(VGroup):
     """A number that follows `value` while the scene plays. It grows to the right.
 
     Args:
-        value: Called once a frame.
+        value: Called once a frame; a number that fits in `MOST_GLYPHS`.
         places: Decimals shown.
         size: Pixels of an em at 1080p.
         color: A theme colour.
@@ -66,7 +66,10 @@ class LiveNumber(VGroup):
         return float(self._anchor.get_start()[0])
 
     def _follow(self) -> None:
-        text = f"{self._value():{'+' if self._sign else ''}.{self._places}f}".replace("-", "−")
+        value = self._value()
+        text = f"{value:{'+' if self._sign else ''}.{self._places}f}".replace("-", "−")
+        if not np.isfinite(value) or len(text) > MOST_GLYPHS:
+            raise ValueError(f"value: got {value}, need a number of {MOST_GLYPHS} glyphs at most")
         if float(text.replace("−", "-")) == 0.0:
             text = text.replace("−", "+" if self._sign else "")  # no minus zero on screen
         if text == self._text:

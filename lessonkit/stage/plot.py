@@ -101,16 +101,21 @@ class Plot:
     def live_line(self, line: Callable[[], StraightLine], color: str = theme.SLOPE) -> Line:
         """A straight line that follows `line` while the scene plays."""
         drawn = self.line(line(), color)
-        drawn.add_updater(lambda mobject: mobject.put_start_and_end_on(*self.ends(line())))
+        drawn.add_updater(lambda mobject: mobject.set_points_as_corners(self.ends(line())))
         return drawn
 
     def ends(self, line: StraightLine) -> tuple[np.ndarray, np.ndarray]:
-        """Where a line enters and leaves the window, left end first."""
+        """Where a line enters and leaves the window, left end first; equal if it misses it."""
         low, high = self.x
         if line.slope:
             crossings = sorted((edge - line.intercept) / line.slope for edge in self.y)
             low, high = max(low, crossings[0]), min(high, crossings[1])
-        return tuple(self.at(x, line.slope * x + line.intercept) for x in (low, high))  # type: ignore[return-value]
+        elif not self.y[0] <= line.intercept <= self.y[1]:
+            high = -np.inf
+        if low > high:
+            return self.at(self.x[0], self.y[0]), self.at(self.x[0], self.y[0])
+        heights = np.clip([line.slope * x + line.intercept for x in (low, high)], *self.y)
+        return self.at(low, heights[0]), self.at(high, heights[1])
 
     def live_segment(
         self, ends: Callable[[], tuple[tuple[float, float], tuple[float, float]]], color: str
@@ -122,7 +127,7 @@ class Plot:
             return self.at(*start), self.at(*end)
 
         drawn = Line(*frame_ends(), stroke_color=color, stroke_width=theme.STROKE)
-        drawn.add_updater(lambda mobject: mobject.put_start_and_end_on(*frame_ends()))
+        drawn.add_updater(lambda mobject: mobject.set_points_as_corners(frame_ends()))
         return drawn
 
     def dot(self, point: Callable[[], tuple[float, float]], color: str = theme.OUTPUT) -> Dot:
@@ -193,7 +198,7 @@ def crossed_out(mobject: Mobject) -> VGroup:
 
 def _ticks(span: tuple[float, float], step: float) -> np.ndarray:
     first, last = np.ceil(span[0] / step - 1e-9), np.floor(span[1] / step + 1e-9)
-    return np.arange(first, last + 1) * step
+    return np.arange(first, last + 1) * step + 0.0  # no minus zero
 
 
 def _tick_number(value: float) -> Typeset:
