@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 oldest=3.11
-newest=3.13
+newest=3.14
 stamp=.venv/.complete
 fingerprint="$(cat requirements.lock setup.sh | cksum)"
 
@@ -141,10 +141,11 @@ provide_libraries "$python"
 
 echo "set-up: creating .venv with $("$python" --version)"
 "$python" -m venv --clear .venv
-# Dependencies are resolved, though every one is in the lock but one family: torch's own builds
-# for Linux name the CUDA libraries they need, and its CPU builds name none. A lock cannot say
-# which of the two the index in use offers; torch's metadata can.
-echo "set-up: installing packages (a few minutes the first time)"
+# Dependencies are resolved, though all but torch's CUDA libraries are in the lock: the Linux build
+# of PyPI cannot be imported without them, builds for the processor alone do not ask for them, and
+# only the metadata of the build that is found tells which it is. pip's own PIP_EXTRA_INDEX_URL
+# leads it to a small one.
+echo "set-up: installing packages (a few minutes the first time, and up to 6 GB of disk)"
 quietly .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
     --use-pep517 -r requirements.lock
 echo "$fingerprint" >"$stamp"
