@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -52,11 +53,11 @@ def render(chosen: argparse.Namespace) -> int:
     films = plan(wanted, options)
     with Progress(to_draw(films, options), options) as progress:
         made = build(films, options, progress)
-    print_films(made)
+    print_films(made, options)
     for lesson, _ in wanted:
         waiting = [s for s in lesson.scenes if s not in drawn_scenes(lesson)]
         if waiting and not chosen.scene:
-            print(f"{lesson.id}: {len(waiting)} scenes have a script but no code yet")
+            print(f"{lesson.id}: {len(waiting)} of {len(lesson.scenes)} scenes have no code yet")
     return 0
 
 
@@ -113,9 +114,7 @@ def _lesson_names() -> list[str]:
         return []  # told in full when a command loads them
 
 
-def _choose(
-    lessons: dict[str, Lesson], lesson: str, scene: str
-) -> list[tuple[Lesson, list[str]]]:
+def _choose(lessons: dict[str, Lesson], lesson: str, scene: str) -> list[tuple[Lesson, list[str]]]:
     """The lessons and scenes asked for, as far as they have code."""
     if lesson:
         lessons = {lesson: lessons[_one_of("LESSON", lesson, lessons)]}
@@ -149,4 +148,5 @@ def _jobs(text: str) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as tidily as Ctrl-C
     sys.exit(main())

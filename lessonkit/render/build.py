@@ -6,14 +6,15 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import accumulate, pairwise
 from multiprocessing import get_context
-from multiprocessing.queues import Queue
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Any
 
@@ -140,13 +141,11 @@ def build(
 
     `progress` is told of frames drawn, part by part.
     """
-    stale = [film for film in films if not _up_to_date(film, options)]
-    missing = {p.segment: p for f in stale for p in f.parts if not p.segment.is_file()}
-    if missing:
-        _draw_all(list(missing.values()), options, progress)
+    if parts := to_draw(films, options):
+        _draw_all(parts, options, progress)
     made = []
     for film in films:
-        reused = film not in stale
+        reused = _up_to_date(film, options)
         if not reused:
             _finish(film, options)
         manifest = json.loads(film.target.with_suffix(".json").read_text(encoding="utf-8"))
@@ -159,8 +158,8 @@ def build(
 def to_draw(films: Sequence[Film], options: Options) -> list[Part]:
     """The parts that `build` will draw, each once."""
     stale = [film for film in films if not _up_to_date(film, options)]
-    parts = {p.segment: p for f in stale for p in f.parts if not p.segment.is_file()}
-    return list(parts.values())
+    parts = {part.segment: part for film in stale for part in film.parts}
+    return [p for p in parts.values() if not (p.segment.is_file() and p.poster.is_file())]
 
 
 # -- planning ----------------------------------------------------------------------------------
@@ -209,10 +208,11 @@ def _up_to_date(film: Film, options: Options) -> bool:
 
 # -- drawing -----------------------------------------------------------------------------------
 
-_reports: list[Queue[tuple[int, int]]] = []  # in each worker, the way home for progress
+_reports: list[SimpleQueue[tuple[int, int]]] = []  # in each worker, the way home for progress
 
 
-def _start_worker(reports: Queue[tuple[int, int]]) -> None:
+def _start_worker(reports: SimpleQueue[tuple[int, int]]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process answers
     _reports.append(reports)
 
 
@@ -238,45 +238,49 @@ def _draw_all(
     for part in parts:
         part.segment.parent.mkdir(parents=True, exist_ok=True)
     context = get_context("spawn")
-    reports: Queue[tuple[int, int]] = context.Queue()
+    # No thread stands behind a SimpleQueue: a scene's reports are home before its result is.
+    reports: SimpleQueue[tuple[int, int]] = context.SimpleQueue()
     problems: list[Problem] = []
+    killed: list[str] = []
     # The longest first: the last to start must not be the one all wait for.
     longest_first = sorted(range(len(parts)), key=lambda n: -parts[n].timeline.duration)
-    with ProcessPoolExecutor(
-        min(options.jobs, len(parts)), context, _start_worker, (reports,)
-    ) as pool:
-        running: set[Future[None]] = set()
-        owner: dict[Future[None], Part] = {}
-        for nth in longest_first:
-            future = pool.submit(_draw_part, nth, parts[nth], options.picture)
-            running.add(future)
-            owner[future] = parts[nth]
-        try:
-            while running:
-                done, running = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
-                while not reports.empty():
-                    nth, frames = reports.get()
-                    progress(parts[nth], frames)
-                for future in done:
-                    problems += _problems_of(future, owner[future])
-        except BaseException:
-            for process in list(pool._processes.values()):  # the pool offers no kill
-                process.terminate()
-            raise
+    pool = ProcessPoolExecutor(min(options.jobs, len(parts)), context, _start_worker, (reports,))
+    try:
+        drawing = {pool.submit(_draw_part, n, parts[n], options.picture): n for n in longest_first}
+        running = set(drawing)
+        while running:
+            done, running = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
+            while not reports.empty():
+                nth, frames = reports.get()
+                progress(parts[nth], frames)
+            for future in done:
+                try:
+                    future.result()
+                except LessonError as error:
+                    problems += error.problems
+                except BrokenProcessPool:
+                    killed.append(parts[drawing[future]].scene)
+    except BaseException:
+        for process in list(pool._processes.values()):  # the pool offers no kill
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown()
+        _sweep(parts)
+    if killed:
+        what = f"a process that draws was killed, before these were done: {', '.join(killed)}"
+        fix = "run again: finished scenes are kept; if it recurs, use JOBS=1 (less memory)"
+        problems.append(Problem(shown(SCENES), what, fix))
     if problems:
         raise LessonError(list(dict.fromkeys(problems)))
 
 
-def _problems_of(future: Future[None], part: Part) -> Sequence[Problem]:
-    try:
-        future.result()
-    except LessonError as error:
-        return error.problems
-    except BrokenProcessPool:
-        source = shown(SCENES / part.lesson / f"{part.scene}.py")
-        fix = "run again: finished scenes are kept; if it recurs, use JOBS=1 (less memory)"
-        return [Problem(source, "the process that drew this scene was killed", fix)]
-    return []
+def _sweep(parts: Sequence[Part]) -> None:
+    """Remove what processes were writing when they were killed: they could not."""
+    for part in parts:
+        if not part.segment.is_file():
+            for half in part.segment.parent.glob(f".{part.segment.stem}.*"):
+                half.unlink(missing_ok=True)
 
 
 # -- finishing ---------------------------------------------------------------------------------
@@ -358,7 +362,7 @@ def _write(target: Path, text: str) -> Path:
 
 def _forget_old_segments(films: Sequence[Film]) -> None:
     """Remove segments that an edit has replaced; they would never be asked for again."""
-    for part in {p.segment: p for film in films for p in film.parts}.values():
+    for part in [part for film in films for part in film.parts]:
         for path in part.segment.parent.glob(f"{part.scene}-*"):
             if path.stem != part.segment.stem:
                 path.unlink(missing_ok=True)

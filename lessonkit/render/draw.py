@@ -168,9 +168,10 @@ def _captioned(frame: Frame, band: Frame) -> Frame:
 
 def _authors_mistake(error: Exception, source: Path) -> Exception:
     """An exception out of a scene's code as one readable message; any other as it is."""
-    lines = [
-        f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(source)
-    ]
+    frames = traceback.extract_tb(error.__traceback__)
+    if any(f.filename == __file__ and f.name == "take" for f in frames):
+        return error  # a frame could not be written: no mistake of the scene
+    lines = [f.lineno for f in frames if f.filename == str(source)]
     if isinstance(error, SyntaxError) and error.filename == str(source):
         lines.append(error.lineno)
     if not lines:

@@ -20,7 +20,8 @@ class Progress:
     """One bar a scene on a terminal, one line a finished scene elsewhere and under CI."""
 
     def __init__(self, parts: Sequence[Part], options: Options) -> None:
-        self._frames = {p.scene: round(p.timeline.duration * options.picture.fps) for p in parts}
+        fps = options.picture.fps
+        self._frames = {p.segment: round(p.timeline.duration * fps) for p in parts}
         self._done = dict.fromkeys(self._frames, 0)
         self._bars = None
         if parts and sys.stdout.isatty() and not os.environ.get("CI"):
@@ -30,10 +31,13 @@ class Progress:
                 TextColumn("{task.percentage:3.0f} %"),
                 TimeRemainingColumn(),
             )
-            self._tasks = {s: self._bars.add_task(s, total=n) for s, n in self._frames.items()}
+            self._tasks = {
+                p.segment: self._bars.add_task(p.scene, total=self._frames[p.segment])
+                for p in parts
+            }
         elif parts:
             seconds = sum(p.timeline.duration for p in parts)
-            print(f"drawing {len(parts)} scenes, {seconds:.0f} s of film", flush=True)
+            print(f"drawing {_counted(parts, 'scene')}, {seconds:.0f} s of film", flush=True)
 
     def __enter__(self) -> Progress:
         if self._bars is not None:
@@ -51,17 +55,17 @@ class Progress:
 
     def __call__(self, part: Part, frames: int) -> None:
         """Count frames that were drawn of a part."""
-        self._done[part.scene] += frames
+        self._done[part.segment] += frames
         if self._bars is not None:
-            self._bars.update(self._tasks[part.scene], completed=self._done[part.scene])
-        elif self._done[part.scene] == self._frames[part.scene]:
+            self._bars.update(self._tasks[part.segment], completed=self._done[part.segment])
+        elif self._done[part.segment] == self._frames[part.segment]:
             print(f"  {part.scene}: drawn, {part.timeline.duration:.0f} s of film", flush=True)
 
 
-def print_films(made: Sequence[Made]) -> None:
+def print_films(made: Sequence[Made], options: Options) -> None:
     """A table of the films; a single line when all were up to date."""
     if made and all(film.reused for film in made):
-        print(f"nothing to do: {len(made)} films are up to date in {shown(made[0].film.parent)}")
+        print(f"nothing to do: {_counted(made, 'film')} up to date in {shown(options.folder)}")
         return
     table = Table("film", "length", "size", "", box=None, pad_edge=False)
     for film in made:
@@ -70,3 +74,7 @@ def print_films(made: Sequence[Made]) -> None:
         size = f"{film.size / 1e6:.1f} MB"
         table.add_row(shown(film.film), f"{minutes}:{seconds:02d}", size, state)
     Console().print(table)
+
+
+def _counted(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
