@@ -65,18 +65,24 @@ def check(_: argparse.Namespace) -> int:
     """Hold every script against its twin and every scene against its script."""
     from lessonkit.captions import cues
     from lessonkit.checks.source import check_source
-    from lessonkit.project import SCENES
-    from lessonkit.script import NARRATION, load_script
+    from lessonkit.project import SCENES, missing_fonts, shown
+    from lessonkit.script import load_script, script_path
     from lessonkit.timeline import estimate
 
-    if problems := check_scripts():
-        raise LessonError(problems)
+    if missing := missing_fonts():
+        raise LessonError(missing)
+    problems = check_scripts()
+    faulty = {problem.file for problem in problems}
     beats = 0
     for lesson in load_lessons().values():
         for scene in lesson.scenes:
+            if shown(script_path(lesson.id, scene)) in faulty:
+                continue
             narration = load_script(lesson.id, scene)
             beats += len(narration.beats)
             for lang in LANGUAGES:
+                if shown(script_path(lesson.id, scene, lang)) in faulty:
+                    continue
                 try:
                     script = load_script(lesson.id, scene, lang)
                     cues(script, estimate(narration), QUALITIES["high"].fps)
@@ -84,7 +90,7 @@ def check(_: argparse.Namespace) -> int:
                     problems += error.problems
             source = SCENES / lesson.id / f"{scene}.py"
             if source.is_file():
-                problems += check_source(source, load_script(lesson.id, scene, NARRATION))
+                problems += check_source(source, narration)
     if problems:
         raise LessonError(problems)
     print(f"scripts: {beats} beats in {len(LANGUAGES)} languages, no problems")
@@ -143,7 +149,7 @@ def _jobs(text: str) -> int:
         return os.cpu_count() or 1
     if not text.isdecimal() or int(text) < 1:
         fix = "give the number of scenes to draw side by side, such as JOBS=2"
-        raise LessonError([Problem("command line", f"JOBS={text} is not a whole number", fix)])
+        raise LessonError([Problem("command line", f"JOBS={text} is no number from 1 up", fix)])
     return int(text)
 
 

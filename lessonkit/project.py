@@ -8,16 +8,38 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lessonkit.problems import Problem
+
 ROOT = Path(__file__).resolve().parent.parent
 FONTS = ROOT / "assets" / "fonts"
 SCRIPTS = ROOT / "assets" / "script"
 SCENES = ROOT / "scenes"
 BUILD = ROOT / "build"
+FONT_FILES = (
+    "NotoSans-Regular.ttf",
+    "NotoSans-Bold.ttf",
+    "NotoSansDevanagari-Regular.ttf",
+    "NotoSansDevanagari-Bold.ttf",
+    "NotoSansMath-Regular.ttf",
+    "JetBrainsMono-Regular.ttf",
+    "JetBrainsMono-Bold.ttf",
+)
 
 
 def shown(path: Path) -> str:
     """The path as a person types it: relative to the project where it lies inside."""
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def missing_fonts() -> list[Problem]:
+    """The fonts that text needs and that are not there."""
+    what = "this font is missing; Hindi would be drawn unshaped without it"
+    fix = "restore it: git checkout -- assets/fonts"
+    return [
+        Problem(shown(FONTS / name), what, fix)
+        for name in FONT_FILES
+        if not (FONTS / name).is_file()
+    ]
 
 
 @contextmanager

@@ -106,6 +106,11 @@ def load_lessons(root: Path = SCRIPTS) -> dict[str, Lesson]:
     return lessons
 
 
+def script_path(lesson: str, scene: str, lang: str = NARRATION, root: Path = SCRIPTS) -> Path:
+    """Where the script of one scene in one language is."""
+    return root / lesson / f"{scene}.{lang}.toml"
+
+
 def load_script(lesson: str, scene: str, lang: str = NARRATION, root: Path = SCRIPTS) -> Script:
     """The script of one scene in one language.
 
@@ -113,7 +118,7 @@ def load_script(lesson: str, scene: str, lang: str = NARRATION, root: Path = SCR
         LessonError: with every fault of the file, each with line, beat and fix.
     """
     reader = _Reader()
-    script = _script(reader, root / lesson / f"{scene}.{lang}.toml", scene, lang)
+    script = _script(reader, script_path(lesson, scene, lang, root), scene, lang)
     reader.finish()
     return script
 
@@ -127,7 +132,7 @@ def check_scripts(root: Path = SCRIPTS) -> list[Problem]:
             continue  # that is the fault; no script here is a stray
         for scene in lesson.scenes:
             twins = {
-                lang: _script(reader, path.parent / f"{scene}.{lang}.toml", scene, lang)
+                lang: _script(reader, script_path(lesson.id, scene, lang, root), scene, lang)
                 for lang in LANGUAGES
             }
             _compare_twins(reader, twins)

@@ -7,13 +7,14 @@ import json
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import accumulate, pairwise
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,17 @@ from typing import Any
 from lessonkit.captions import Cue, chapters_webvtt, cues, srt, webvtt
 from lessonkit.checks.source import check_source
 from lessonkit.problems import LessonError, Problem
-from lessonkit.project import BUILD, ROOT, SCENES, shown, written_whole
+from lessonkit.project import BUILD, ROOT, SCENES, missing_fonts, shown, written_whole
 from lessonkit.render.film import Chapter, Picture, join, probe
-from lessonkit.script import LANGUAGES, NARRATION, Lesson, Script, check_scripts, load_script
+from lessonkit.script import (
+    LANGUAGES,
+    NARRATION,
+    Lesson,
+    Script,
+    check_scripts,
+    load_script,
+    script_path,
+)
 from lessonkit.timeline import Timeline, estimate
 
 QUALITIES = {
@@ -113,22 +122,30 @@ def plan(chosen: Sequence[tuple[Lesson, Sequence[str]]], options: Options) -> li
     Raises:
         LessonError: every fault of scripts and scene code, before anything is drawn.
     """
+    if missing := missing_fonts():
+        raise LessonError(missing)
     problems = check_scripts()
-    for lesson, scenes in chosen:
-        for scene in scenes:
-            source = SCENES / lesson.id / f"{scene}.py"
-            if not any(p.file.endswith(f"{scene}.{NARRATION}.toml") for p in problems):
-                problems += check_source(source, load_script(lesson.id, scene))
-    if problems:
-        raise LessonError(problems)
+    faulty = {problem.file for problem in problems}
     films: list[Film] = []
     for lesson, scenes in chosen:
-        parts = [_part(lesson.id, scene, options) for scene in scenes]
+        parts = []
+        for scene in scenes:
+            files = {lang: shown(script_path(lesson.id, scene, lang)) for lang in LANGUAGES}
+            if files[NARRATION] not in faulty:
+                source = SCENES / lesson.id / f"{scene}.py"
+                problems += check_source(source, load_script(lesson.id, scene))
+            if not faulty.intersection(files.values()):
+                try:
+                    parts.append(_part(lesson.id, scene, options))
+                except LessonError as error:
+                    problems += error.problems
         for part in parts:
             target = options.folder / lesson.id / f"{part.scene}.mp4"
             films.append(Film(target, {k: s.title for k, s in part.scripts.items()}, (part,)))
         if list(scenes) == drawn_scenes(lesson):
             films.append(Film(options.folder / f"{lesson.id}.mp4", lesson.title, tuple(parts)))
+    if problems:
+        raise LessonError(problems)
     return films
 
 
@@ -213,7 +230,15 @@ _reports: list[SimpleQueue[tuple[int, int]]] = []  # in each worker, the way hom
 
 def _start_worker(reports: SimpleQueue[tuple[int, int]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process answers
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _reports.append(reports)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _draw_part(nth: int, part: Part, picture: Picture) -> None:

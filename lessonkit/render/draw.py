@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -16,6 +17,7 @@ from manim import config, tempconfig
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.scene.scene_file_writer import SceneFileWriter
 from PIL import Image
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from lessonkit.captions import Band, Cue, cue_at
 from lessonkit.problems import LessonError, Problem
@@ -23,6 +25,10 @@ from lessonkit.project import SCENES, shown, written_whole
 from lessonkit.render.film import Picture, SegmentWriter
 from lessonkit.stage import LessonScene
 from lessonkit.timeline import Timeline
+
+# Manim makes progress bars even where it shows none. Their own lock is a semaphore of the system,
+# which a process that is stopped leaves behind, with a warning.
+tqdm.set_lock(threading.RLock())
 
 Frame = npt.NDArray[np.uint8]
 """RGBA, shape (height, width, 4)."""

@@ -21,19 +21,11 @@ import uharfbuzz as hb  # type: ignore[import-untyped]
 from manim import VGroup, VMobject
 
 from lessonkit.problems import LessonError, Problem
-from lessonkit.project import FONTS, shown
+from lessonkit.project import FONTS, missing_fonts
 from lessonkit.stage import theme
 
 EM = 100.0  # points at which Typst draws; its SVG rounds to 1/100 pt, so draw large
 PIXELS_PER_UNIT = 135.0  # 1080 pixels for a frame 8 units high
-SHIPPED_FONTS = (
-    "NotoSans-Regular.ttf",
-    "NotoSans-Bold.ttf",
-    "NotoSansDevanagari-Regular.ttf",
-    "NotoSansDevanagari-Bold.ttf",
-    "JetBrainsMono-Regular.ttf",
-    "JetBrainsMono-Bold.ttf",
-)
 
 _NUMBER = r"-?\d*\.?\d+(?:e-?\d+)?"
 _PATH_TOKEN = re.compile(rf"[MmLlHhVvCcQqZz]|{_NUMBER}")
@@ -164,18 +156,8 @@ def digits(color: str) -> Mapping[str, tuple[Leaf, float]]:
 @cache
 def compiler() -> typst.Compiler:
     """The one Typst compiler of a process: project fonts only, whatever the machine has."""
-    missing = [name for name in SHIPPED_FONTS if not (FONTS / name).is_file()]
-    if missing:
-        raise LessonError(
-            [
-                Problem(
-                    shown(FONTS / name),
-                    "this font is missing; Hindi would be drawn unshaped without it",
-                    "restore it: git checkout -- assets/fonts",
-                )
-                for name in missing
-            ]
-        )
+    if missing := missing_fonts():
+        raise LessonError(missing)
     return typst.Compiler(font_paths=[str(FONTS)], ignore_system_fonts=True)
 
 

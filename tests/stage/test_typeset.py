@@ -13,8 +13,9 @@ import typst
 import uharfbuzz as hb
 from manim import RIGHT, UP, VMobject
 
+from lessonkit import project
 from lessonkit.problems import LessonError, Problem
-from lessonkit.project import FONTS
+from lessonkit.project import FONT_FILES, FONTS
 from lessonkit.stage import Typeset, theme, typeset
 
 DEVANAGARI = FONTS / "NotoSansDevanagari-Regular.ttf"
@@ -174,7 +175,8 @@ def test_a_character_that_no_font_has_is_told() -> None:
 def other_fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A font folder of the test's own; what was set with the real ones is forgotten, and back."""
     kept = (typeset.compiler, typeset.digits, typeset._drawn, typeset._characters)
-    monkeypatch.setattr(typeset, "FONTS", tmp_path)
+    for module in (project, typeset):
+        monkeypatch.setattr(module, "FONTS", tmp_path)
     for function in kept:
         function.cache_clear()
     yield tmp_path
@@ -187,7 +189,7 @@ def test_missing_fonts_are_named_each_with_its_fix(other_fonts: Path) -> None:
     with pytest.raises(LessonError) as caught:
         Typeset("ढाल")
     files = {Path(p.file).name for p in caught.value.problems}
-    assert files == set(typeset.SHIPPED_FONTS) - {"NotoSans-Regular.ttf"}
+    assert files == set(FONT_FILES) - {"NotoSans-Regular.ttf"}
     assert "NotoSansDevanagari-Regular.ttf" in files
     assert all("git checkout -- assets/fonts" in p.fix for p in caught.value.problems)
 
@@ -195,12 +197,14 @@ def test_missing_fonts_are_named_each_with_its_fix(other_fonts: Path) -> None:
 def test_fonts_of_the_machine_are_not_used(
     other_fonts: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in typeset.SHIPPED_FONTS:
+    lonely = "NotoSansMath-Regular.ttf"  # the machine has it, the project does not
+    monkeypatch.setattr(project, "FONT_FILES", [name for name in FONT_FILES if name != lonely])
+    for name in project.FONT_FILES:
         shutil.copy(FONTS / name, other_fonts)
     home = tmp_path_factory.mktemp("home")
     for folder in (home / ".fonts", home / ".local" / "share" / "fonts", home / "Library/Fonts"):
         folder.mkdir(parents=True)
-        shutil.copy(FONTS / "NotoSansMath-Regular.ttf", folder)
+        shutil.copy(FONTS / lonely, folder)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     markup = '#text(font: "Noto Sans Math")[x]'
