@@ -146,6 +146,21 @@ def test_odd_run_times_leave_no_frame_out_and_add_none(
     assert counted == 4 * fps + fps // 15
 
 
+def test_a_hold_of_any_length_has_its_frames(plan: Plan) -> None:
+    lengths = range(1, 260)
+    plan(hold=(sum(lengths) / 15, {}))
+    taken: list[int] = []
+
+    class Holding(LessonScene):
+        def construct(self) -> None:
+            with self.beat("hold"):
+                for frames in lengths:
+                    self.wait(frames / 15)
+
+    draw.run(Holding, tiny(15), lambda _, repeats: taken.append(repeats))
+    assert taken == list(lengths)
+
+
 def test_the_clock_tells_what_is_left(plan: Plan) -> None:
     plan(first=(1.0, {}), second=(3.0, {"mark": 2.0}))
     told: list[float] = []
