@@ -72,8 +72,10 @@ class SmallProject:
                         f'[[beat]]\nid = "rest"\nsay = "{rest}"\n',
                         encoding="utf-8",
                     )
+        # A real package: the project's own `scenes` may be on the path too, and must not win.
+        made.scene(FIRST).parent.mkdir(parents=True)
+        (root / "scenes" / "__init__.py").touch()
         for scene in (FIRST, SECOND):
-            made.scene(scene).parent.mkdir(parents=True, exist_ok=True)
             made.scene(scene).write_text(SCENE, encoding="utf-8")
         return made
 
