@@ -148,5 +148,7 @@ echo "set-up: creating .venv with $("$python" --version)"
 echo "set-up: installing packages (a few minutes the first time, and up to 6 GB of disk)"
 quietly .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
     --use-pep517 -r requirements.lock
+# The manim command starts outside this folder's import path; scenes import mathcore and lessonkit.
+pwd >"$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/lessons.pth"
 echo "$fingerprint" >"$stamp"
 echo "set-up: done"

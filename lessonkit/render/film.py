@@ -106,6 +106,7 @@ class SegmentWriter:
         self._path = path
         self._picture = picture
         self._reformatter = VideoReformatter()
+        self._yuv = VideoFrame(picture.width, picture.height, "yuv420p")
         self._fed = 0  # frames given to the encoder
         self._copies: dict[int, int] = {}  # fed GOP -> how often the file has it
         self._gop: list[tuple[int, Packet[VideoStream]]] = []  # the one under way, by fed frame
@@ -139,17 +140,23 @@ class SegmentWriter:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def write(self, rgba: npt.NDArray[np.uint8], repeats: int = 1) -> None:
+    def write(
+        self,
+        rgba: npt.NDArray[np.uint8],
+        repeats: int = 1,
+        changed: tuple[slice, slice] | None = None,
+    ) -> None:
         """Append a frame (height, width, 4), shown `repeats` times; alpha is ignored.
 
-        The array may be reused afterwards.
+        `changed` names the rows and columns outside which it equals the frame before; without it
+        all of it is converted. The array may be reused afterwards.
         """
         shape = (self._picture.height, self._picture.width, 4)
         if rgba.shape != shape or rgba.dtype != np.uint8:
             raise ValueError(f"rgba: got {rgba.dtype} {rgba.shape}, need uint8 {shape}")
         if repeats < 1:
             raise ValueError(f"repeats: got {repeats}, need at least 1")
-        frame = self._converted(rgba)
+        self._convert(rgba, changed if self._fed else None)
         gop = self._picture.gop
         while repeats:
             length = min(repeats, gop - self._fed % gop)
@@ -158,23 +165,38 @@ class SegmentWriter:
             self._copies[self._fed // gop] = copies
             repeats -= length * copies
             for _ in range(length):
-                frame.pts = self._fed
+                self._yuv.pts = self._fed
                 self._fed += 1
-                self._collect(self._stream.encode(frame))
+                self._collect(self._stream.encode(self._yuv))
 
-    def _converted(self, rgba: npt.NDArray[np.uint8]) -> VideoFrame:
-        return self._reformatter.reformat(
-            VideoFrame.from_numpy_buffer(np.ascontiguousarray(rgba), "rgba"),
+    def _convert(self, rgba: npt.NDArray[np.uint8], changed: tuple[slice, slice] | None) -> None:
+        """Bring the picture that is encoded up to date."""
+        if changed is None:
+            changed = (slice(0, self._picture.height), slice(0, self._picture.width))
+        rows, columns = map(_even, changed)
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            return
+        piece = self._reformatter.reformat(
+            VideoFrame.from_numpy_buffer(np.ascontiguousarray(rgba[rows, columns]), "rgba"),
             format="yuv420p",
             src_colorspace=Colorspace.ITU709,
             dst_colorspace=Colorspace.ITU709,
             src_color_range=ColorRange.JPEG,
             dst_color_range=ColorRange.MPEG,
             # The mean of 2×2 pixels is exact on flat colour, unbiased and as fast as any; the
-            # default filter is half a level off, sharper ones ring beside thin lines.
+            # default filter is half a level off, sharper ones ring beside thin lines. It looks at
+            # no neighbours, so a piece on even borders comes out as in the whole picture.
             interpolation=Interpolation.AREA,
             threads=1,
         )
+        for luma, (target, source) in zip(
+            (True, False, False), zip(_planes(self._yuv), _planes(piece), strict=True), strict=True
+        ):
+            step = 1 if luma else 2
+            target[
+                rows.start // step : rows.stop // step,
+                columns.start // step : columns.stop // step,
+            ] = source
 
     def _collect(self, packets: Sequence[Packet[VideoStream]]) -> None:
         for packet in packets:
@@ -204,6 +226,21 @@ class SegmentWriter:
             raise ValueError(f"{self._path}: no frame was written")
         self._collect(self._stream.encode(None))
         self._write_gop()
+
+
+def _even(span: slice) -> slice:
+    """The span widened to even borders: one chroma sample stands for two pixels."""
+    return slice(span.start - span.start % 2, span.stop + span.stop % 2)
+
+
+def _planes(frame: VideoFrame) -> list[npt.NDArray[np.uint8]]:
+    """Views of a yuv420p frame's Y, U and V, without the padding at the end of their lines."""
+    return [
+        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[
+            : plane.height, : plane.width
+        ]
+        for plane in frame.planes
+    ]
 
 
 @dataclass(frozen=True)
