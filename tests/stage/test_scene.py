@@ -388,6 +388,41 @@ def test_a_failing_scene_leaves_no_file(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_missing_picture_is_the_scenes_mistake_and_a_full_disk_is_not(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    plan(only=(1.0, {}))
+
+    class Lost(LessonScene):
+        def construct(self) -> None:
+            if not self.mobjects:
+                raise FileNotFoundError(2, "No such file", "graph.png")  # lost
+
+    class Held(LessonScene):
+        def construct(self) -> None:
+            with self.beat("only"):
+                pass
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    def drawn(made: type[LessonScene]) -> None:
+        monkeypatch.setattr(draw, "scene_class", lambda *_: made)
+        here = Path(__file__)
+        monkeypatch.setattr(draw, "SCENES", here.parent.parent)
+        files = tmp_path / "a.mp4", tmp_path / "a.png"
+        draw.draw(here.parent.name, here.stem, tiny(15), *files, (), lambda _: None)
+
+    monkeypatch.setattr(draw.SegmentWriter, "write", full)
+    with pytest.raises(
+        LessonError, match=rf"test_scene.py:{line_of(Lost, '# lost')}: FileNotFound"
+    ):
+        drawn(Lost)
+    with pytest.raises(OSError, match="No space left"):
+        drawn(Held)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("count", [0, 2])
 def test_a_file_holds_one_scene(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     module = ModuleType("scenes.calculus.slope")
