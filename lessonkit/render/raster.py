@@ -1,0 +1,212 @@
+"""Display lists to pixels, with cairo: the frames that Manim would have drawn, to the bit.
+
+Successive frames share most of their shapes. What they share from the bottom up is drawn once
+and kept; only what changed is drawn, and is named, so that only that is encoded anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+import cairo
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from lessonkit.render.record import DisplayList, Item, Outline, Overlay, Picture, Shape, Store
+
+Frame = npt.NDArray[np.uint8]
+Pen: TypeAlias = "cairo.Context[cairo.ImageSurface]"
+MITER = 10.0  # cairo's limit: how far, in half line widths, a sharp corner may reach
+BLUR = 2.0  # pixels that antialiasing may reach beyond an outline
+
+
+@dataclass(frozen=True)
+class Rect:
+    """Pixels from (left, top) up to and without (right, bottom)."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def __or__(self, other: Rect) -> Rect:
+        if not self:
+            return other
+        if not other:
+            return self
+        return Rect(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+    def __and__(self, other: Rect) -> Rect:
+        return Rect(
+            max(self.left, other.left),
+            max(self.top, other.top),
+            min(self.right, other.right),
+            min(self.bottom, other.bottom),
+        )
+
+    def __bool__(self) -> bool:
+        return self.right > self.left and self.bottom > self.top
+
+    @property
+    def area(self) -> tuple[slice, slice]:
+        """Indices of these pixels in a frame."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+
+NOTHING = Rect(0, 0, 0, 0)
+
+
+class Raster:
+    """Draws one display list after another on the same canvas.
+
+    Attributes:
+        canvas: The frame last drawn, RGBA, shape (height, width, 4).
+    """
+
+    def __init__(self, width: int, height: int, store: Store) -> None:
+        self._whole = Rect(0, 0, width, height)
+        self._store = store
+        self._base = np.zeros((height, width, 4), np.uint8)  # with the first `_kept` items on it
+        self._base_pen = _pen(self._base)
+        self._kept: DisplayList = ()
+        self.canvas = self._base.copy()
+        self._pen = _pen(self.canvas)
+        self._last: DisplayList = ()
+        self._bounds: dict[Item, Rect] = {}
+
+    def draw(self, items: DisplayList) -> Rect:
+        """Draw a frame; returns the rectangle in which it may differ from the one before."""
+        last = self._last
+        same = _common(last, items)
+        top = min(_common(last[::-1], items[::-1]), len(last) - same, len(items) - same)
+        changed = self._bound(last[same : len(last) - top]) | self._bound(
+            items[same : len(items) - top]
+        )
+        if changed:
+            self._keep(items[:same])
+            redrawn = changed | self._bound(items[same:])
+            self.canvas[redrawn.area] = self._base[redrawn.area]
+            self._paint(items[same:], self.canvas, self._pen)
+        self._last = items
+        return changed
+
+    def _keep(self, items: DisplayList) -> None:
+        """Bring the base up to these items; from the start only if it holds others."""
+        if items[: len(self._kept)] != self._kept:
+            self._base[...] = 0
+            self._kept = ()
+        self._paint(items[len(self._kept) :], self._base, self._base_pen)
+        self._kept = items
+
+    def _paint(self, items: DisplayList, pixels: Frame, pen: Pen) -> None:
+        for item in items:
+            if isinstance(item, Overlay):
+                _overlay(item, _unpack(self._store.pictures[item.picture]), pixels)
+            else:
+                _trace(item, self._store.outlines[item.outline], pen)
+
+    def _bound(self, items: DisplayList) -> Rect:
+        bound = NOTHING
+        for item in items:
+            if item not in self._bounds:
+                self._bounds[item] = self._whole & self._reach(item)
+            bound |= self._bounds[item]
+        return bound
+
+    def _reach(self, item: Item) -> Rect:
+        """Pixels that an item may touch."""
+        if isinstance(item, Overlay):
+            picture = self._store.pictures[item.picture]
+            return Rect(item.left, item.top, item.left + picture.width, item.top + picture.height)
+        points = self._store.outlines[item.outline].points
+        xx, yx, xy, yy, x0, y0 = item.view
+        placed = points @ np.array([[xx, yx], [xy, yy]]) + (x0, y0)
+        line = max(item.width, item.under_width) / 2 * max(abs(xx), abs(yy))
+        reach = MITER * line + BLUR
+        near, far = placed.min(axis=0) - reach, placed.max(axis=0) + reach
+        # Beyond this, cairo's coordinates wrap round; NaN is beyond as well.
+        if not (max(-near.min(), far.max()) < 2**22):
+            return self._whole
+        (left, top), (right, bottom) = np.floor(near), np.ceil(far)
+        return Rect(int(left), int(top), int(right), int(bottom))
+
+
+def _common(a: DisplayList, b: DisplayList) -> int:
+    """How many items two lists share from the start."""
+    count = 0
+    for one, other in zip(a, b, strict=False):
+        if one is not other and one != other:
+            break
+        count += 1
+    return count
+
+
+def _pen(pixels: Frame) -> Pen:
+    height, width, _ = pixels.shape
+    surface = cairo.ImageSurface.create_for_data(pixels.data, cairo.FORMAT_ARGB32, width, height)
+    return cairo.Context(surface)
+
+
+def _trace(shape: Shape, outline: Outline, pen: Pen) -> None:
+    """One shape as Camera.display_vectorized draws it: stroke under, fill, stroke over."""
+    pen.set_matrix(cairo.Matrix(*shape.view))
+    pen.new_path()
+    flat = outline.points.ravel().tolist()
+    curve_to = pen.curve_to
+    for start, end, closed in outline.spans:
+        pen.new_sub_path()
+        pen.move_to(flat[2 * start], flat[2 * start + 1])
+        for at in range(2 * start + 2, 2 * end - 5, 8):
+            curve_to(*flat[at : at + 6])
+        if closed:
+            pen.close_path()
+    if shape.under_width:
+        _stroke(shape, shape.under, shape.under_width, pen)
+    _dip(shape, shape.fill, pen)
+    pen.fill_preserve()
+    if shape.width:
+        _stroke(shape, shape.stroke, shape.width, pen)
+
+
+def _stroke(shape: Shape, colours: bytes, width: float, pen: Pen) -> None:
+    _dip(shape, colours, pen)
+    pen.set_line_width(width)
+    pen.set_line_join(cairo.LineJoin(shape.join))
+    pen.set_line_cap(cairo.LineCap(shape.cap))
+    pen.stroke_preserve()
+
+
+def _dip(shape: Shape, colours: bytes, pen: Pen) -> None:
+    """Set the paint. Manim's frames are RGBA where cairo's are BGRA: red and blue change places."""
+    rows = np.frombuffer(colours).reshape(-1, 4)[:, [2, 1, 0, 3]].tolist()
+    if len(rows) == 1:
+        pen.set_source_rgba(*rows[0])
+        return
+    paint = cairo.LinearGradient(*np.frombuffer(shape.along).tolist())
+    for offset, row in zip(np.linspace(0, 1, len(rows)).tolist(), rows, strict=True):
+        paint.add_color_stop_rgba(offset, *row)
+    pen.set_source(paint)
+
+
+def _overlay(item: Overlay, picture: Frame, pixels: Frame) -> None:
+    height, width, _ = picture.shape
+    under = pixels[item.top : item.top + height, item.left : item.left + width]
+    over = picture[..., :4]
+    if item.blend:
+        images = (Image.fromarray(np.ascontiguousarray(layer)) for layer in (under, over))
+        under[...] = np.asarray(Image.alpha_composite(*images))
+    else:
+        np.copyto(under, over, where=picture[..., 4:].astype(bool))
+
+
+@lru_cache(maxsize=4)
+def _unpack(picture: Picture) -> Frame:
+    return picture.unpack()

@@ -1,0 +1,322 @@
+"""What Manim would draw, frame by frame, written down instead of drawn: display lists.
+
+The one module that knows Manim's inside. Checked against the versions in `CHECKED`; under another
+version `record` is not used, and frames come from stock Manim itself, more slowly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import manim
+import numpy as np
+import numpy.typing as npt
+from manim import MovingCamera, MultiCamera, ThreeDCamera, VMobject, config
+from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP, Camera
+from manim.renderer.cairo_renderer import CairoRenderer
+from manim.scene.scene_file_writer import SceneFileWriter
+
+CHECKED = ("0.22.0",)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Cubic Béziers in subpaths: `points` (n, 2), four a curve; spans are (start, end, closed)."""
+
+    points: npt.NDArray[np.float64]
+    spans: tuple[tuple[int, int, bool], ...]
+
+
+class Shape(NamedTuple):
+    """One cairo path with its paint; equal shapes leave equal pixels.
+
+    Colours are float64 RGBA bytes as Manim gives them, one row or, for a gradient along `along`
+    (two points), several. Widths are in frame units, 0 for no stroke.
+    """
+
+    outline: bytes  # digest of an Outline
+    view: tuple[float, ...]  # cairo's matrix, frame units to pixels
+    fill: bytes
+    under_width: float  # the stroke that is drawn before the fill
+    under: bytes
+    width: float
+    stroke: bytes
+    join: int
+    cap: int
+    along: bytes
+
+
+class Overlay(NamedTuple):
+    """A picture with its upper left corner at (left, top).
+
+    It is blended over what is there (images), or its pixels take the place of those there: the
+    ground that begins each list, and point clouds.
+    """
+
+    picture: bytes  # digest of a Picture
+    left: int
+    top: int
+    blend: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Pixels, packed: a slice may hold one for each of its frames."""
+
+    height: int
+    width: int
+    packed: bytes
+
+    def unpack(self) -> npt.NDArray[np.uint8]:
+        """RGBA and, fifth, whether the pixel belongs to the picture; (height, width, 5)."""
+        flat = np.frombuffer(zlib.decompress(self.packed), np.uint8)
+        return flat.reshape(self.height, self.width, 5)
+
+
+Item = Shape | Overlay
+DisplayList = tuple[Item, ...]
+
+
+@dataclass
+class Store:
+    """What display lists refer to by digest."""
+
+    outlines: dict[bytes, Outline]
+    pictures: dict[bytes, Picture]
+
+    def add(
+        self, pixels: npt.NDArray[np.uint8], put: npt.NDArray[np.bool_], *, blend: bool
+    ) -> list[Overlay]:
+        """The pixels of a frame that are `put`, as an overlay; none if there are none."""
+        rows, columns = np.flatnonzero(put.any(axis=1)), np.flatnonzero(put.any(axis=0))
+        if not len(rows):
+            return []
+        area = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        cut = np.dstack([pixels[area], put[area]])
+        height, width, _ = cut.shape
+        flat = cut.tobytes()
+        name = digest(b"%d %d " % (height, width), flat)
+        if name not in self.pictures:
+            self.pictures[name] = Picture(height, width, zlib.compress(flat, level=1))
+        return [Overlay(name, int(columns[0]), int(rows[0]), blend)]
+
+
+def is_checked() -> bool:
+    """Whether this Manim is one whose inside is known here."""
+    return manim.__version__ in CHECKED
+
+
+def recorder(store: Store, take: Callable[[DisplayList, int], None]) -> CairoRenderer:
+    """A renderer for a scene: it calls `take(list, repeats)` instead of drawing frames."""
+    return _Recorder(store, take)
+
+
+def plain_renderer(take: Callable[[npt.NDArray[np.uint8], int], None]) -> CairoRenderer:
+    """Stock Manim's renderer, its frames handed to `take` instead of to its encoder."""
+    return _Plain(take)
+
+
+def digest(*parts: bytes) -> bytes:
+    """A name for content: equal content, equal name, in every process."""
+    return hashlib.blake2b(b"".join(parts), digest_size=16).digest()
+
+
+_RECORDED = (Camera, MovingCamera, MultiCamera, ThreeDCamera)
+"""The cameras whose inside is known; others draw by themselves, and whole frames are recorded."""
+
+
+class _Recording:
+    """In front of a camera class: records what the camera is asked to draw."""
+
+    store: Store
+    display_list: list[Item]
+    _ground = np.zeros((0, 0, 1), np.uint32)
+    _ground_items: list[Overlay]
+
+    # -- the frame under way: the renderer sets its ground, captures, and asks for the result ----
+
+    def set_pixel_array(self: Any, pixel_array: Any, convert_from_floats: bool = False) -> None:
+        if isinstance(pixel_array, tuple):  # the static part of a frame, as recorded before
+            self.display_list = list(pixel_array)
+            return
+        if convert_from_floats or np.shape(pixel_array)[:2] != self._ground.shape[:2]:
+            super().set_pixel_array(pixel_array, convert_from_floats)  # type: ignore[misc]
+            pixel_array = self.pixel_array
+        # Compared each time, as it may be changed in place; whole pixels at once are quicker.
+        ground = np.ascontiguousarray(pixel_array, np.uint8).view(np.uint32)
+        same = np.array_equal(ground, self._ground)
+        if not (same and self._ground_items[0].picture in self.store.pictures):
+            self._ground = ground.copy()
+            self._ground_items = _whole_frame(ground.view(np.uint8), self.store)
+        self.display_list = [*self._ground_items]
+
+    def display_multiple_non_background_colored_vmobjects(
+        self: Any, vmobjects: Any, pixel_array: Any
+    ) -> None:
+        if pixel_array is not self.pixel_array:  # drawn aside, to be overlaid later
+            super().display_multiple_non_background_colored_vmobjects(vmobjects, pixel_array)  # type: ignore[misc]
+            return
+        # The camera may keep a context, with a view of earlier times.
+        view = tuple(self.get_cairo_context(pixel_array).get_matrix())
+        for vmobject in vmobjects:
+            shape = self._shape(vmobject, view)
+            if shape is not None:
+                self.display_list.append(shape)
+
+    def overlay_PIL_image(self: Any, pixel_array: Any, image: Any) -> None:  # noqa: N802 # Manim's
+        if pixel_array is not self.pixel_array:
+            super().overlay_PIL_image(pixel_array, image)  # type: ignore[misc]
+            return
+        pixels = np.array(image, dtype=np.uint8)
+        self.display_list += self.store.add(pixels, pixels[..., 3] > 0, blend=True)
+
+    def display_point_cloud(
+        self: Any, pmobject: Any, points: Any, rgbas: Any, thickness: Any, pixel_array: Any
+    ) -> None:
+        display = super().display_point_cloud  # type: ignore[misc]
+        if pixel_array is not self.pixel_array:
+            display(pmobject, points, rgbas, thickness, pixel_array)
+            return
+        # What comes out equal on two grounds that differ everywhere was put there.
+        on_black, on_white = np.zeros_like(pixel_array), np.full_like(pixel_array, 255)
+        for canvas in (on_black, on_white):
+            display(pmobject, points, rgbas, thickness, canvas)
+        put = (on_black == on_white).all(axis=2)
+        self.display_list += self.store.add(on_black, put, blend=False)
+
+    def get_image(self: Any, pixel_array: Any = None) -> Any:
+        if pixel_array is None:
+            raise NotImplementedError("a scene that is recorded cannot see its own picture")
+        return super().get_image(pixel_array)  # type: ignore[misc]
+
+    # -- one shape ----------------------------------------------------------------------------
+
+    def _shape(self: Any, vmobject: VMobject, view: tuple[float, ...]) -> Shape | None:
+        """What Camera.display_vectorized would draw."""
+        points = self.transform_points_pre_display(vmobject, vmobject.points)
+        if len(points) == 0:
+            return None
+        # The tolerance says which points are one, and so where subpaths end.
+        tolerance = repr(vmobject.tolerance_for_point_equality).encode()
+        name = digest(tolerance, np.ascontiguousarray(points[:, :2]).tobytes())
+        if name not in self.store.outlines:
+            self.store.outlines[name] = _outline(vmobject, points)
+        fill = self.get_fill_rgbas(vmobject)
+        under_width, width = vmobject.get_stroke_width(True), vmobject.get_stroke_width(False)
+        under = self.get_stroke_rgbas(vmobject, background=True) if under_width else _UNUSED
+        stroke = self.get_stroke_rgbas(vmobject, background=False) if width else _UNUSED
+        along = b""
+        if not len(fill) == len(under) == len(stroke) == 1:
+            ends = np.array(vmobject.get_gradient_start_and_end_points())
+            along = self.transform_points_pre_display(vmobject, ends)[:, :2].tobytes()
+        unit = self.cairo_line_width_multiple
+        return Shape(
+            name,
+            view,
+            _bytes(fill),
+            float(under_width * unit),
+            _bytes(under),
+            float(width * unit),
+            _bytes(stroke),
+            int(LINE_JOIN_MAP[vmobject.joint_type]),
+            int(CAP_STYLE_MAP[vmobject.cap_style]),
+            along,
+        )
+
+
+_UNUSED = np.zeros((1, 4))
+
+
+def _bytes(rgbas: Any) -> bytes:
+    return np.ascontiguousarray(rgbas, dtype=np.float64).tobytes()
+
+
+def _outline(vmobject: VMobject, points: npt.NDArray[np.float64]) -> Outline:
+    """The subpaths that Camera.set_cairo_context_path would trace."""
+    spans = tuple(
+        (int(a), int(b), bool(vmobject.consider_points_equals_2d(points[a], points[b - 1])))
+        for a, b in vmobject.get_subpath_split_indices_from_points(points, n_dims=2)
+        if b - a >= 4
+    )
+    return Outline(np.array(points[:, :2], dtype=np.float64, order="C"), spans)
+
+
+class _Plain(CairoRenderer):
+    """Manim's Cairo renderer, whose frames go elsewhere."""
+
+    def __init__(self, take: Callable[[Any, int], None]) -> None:
+        super().__init__()
+        self._take = take
+
+    def init_scene(self, scene: Any, session_spec: Any, file_writer_settings: Any) -> None:  # noqa: ARG002 # Manim's
+        self.camera = self._camera_class(scene.camera_class)()
+        self.file_writer = _FrameWriter(file_writer_settings, self._take)
+
+    def _camera_class(self, wanted: type[Camera]) -> type[Camera]:
+        return wanted
+
+
+class _Recorder(_Plain):
+    """Manim's Cairo renderer, whose frames are display lists."""
+
+    def __init__(self, store: Store, take: Callable[[DisplayList, int], None]) -> None:
+        super().__init__(take)
+        self._store = store
+
+    def _camera_class(self, wanted: type[Camera]) -> type[Camera]:
+        if wanted not in _RECORDED:
+            return wanted
+        return type(f"Recording{wanted.__name__}", (_Recording, wanted), {"store": self._store})
+
+    def get_frame(self) -> Any:
+        camera = self.camera
+        return tuple(camera.display_list) if isinstance(camera, _Recording) else super().get_frame()
+
+    def add_frame(self, frame: Any, num_frames: int = 1) -> None:
+        if not isinstance(frame, tuple):
+            frame = tuple(_whole_frame(frame, self._store))
+        super().add_frame(frame, num_frames)
+
+
+def _whole_frame(pixels: npt.NDArray[np.uint8], store: Store) -> list[Overlay]:
+    return store.add(pixels, np.ones(pixels.shape[:2], bool), blend=False)
+
+
+class _FrameWriter(SceneFileWriter):
+    """Hands frames over instead of encoding them, and touches no files."""
+
+    def __init__(self, settings: Any, take: Callable[[Any, int], None]) -> None:
+        super().__init__(settings)
+        self._take = take
+
+    def next_section(self, name: str, type_: str, skip_animations: bool) -> None:
+        if not self.sections:  # the first is Manim's own; ours are beats, which need no files
+            super().next_section(name, type_, skip_animations)
+
+    def write_frame(self, pixels: Any, *, repeat: int = 1) -> None:
+        self._take(pixels, repeat)
+
+    def begin_animation(self, *_: Any, **__: Any) -> None: ...
+    def end_animation(self, *_: Any, **__: Any) -> None: ...
+    def add_partial_movie_file(self, *_: Any) -> None: ...
+    def finish(self) -> None: ...
+    def save_image(self, *_: Any) -> None: ...
+
+
+def scene_config(width: int, height: int, fps: int) -> dict[str, Any]:
+    """Manim's configuration for drawing a lesson scene of this size."""
+    return {
+        "pixel_width": width,
+        "pixel_height": height,
+        "frame_rate": fps,
+        # Manim works in units of a frame 8 high; the width follows the picture.
+        "frame_width": config.frame_height * width / height,
+        "disable_caching": True,
+        "progress_bar": "none",
+        "verbosity": "ERROR",
+        "seed": 0,
+    }

@@ -1,0 +1,221 @@
+"""Recorded and drawn elsewhere, a scene has the very pixels that Manim itself draws."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import manim
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from manim import Scene, tempconfig
+from render import scenes_for_exactness
+
+from lessonkit.render import record
+from lessonkit.render.raster import Frame, Raster
+from lessonkit.render.record import (
+    DisplayList,
+    Item,
+    Outline,
+    Overlay,
+    Shape,
+    Store,
+    digest,
+    is_checked,
+    plain_renderer,
+    recorder,
+    scene_config,
+)
+
+# Manim 0.22 itself draws images in a way that Pillow 13 drops.
+pytestmark = pytest.mark.filterwarnings("ignore:'mode' parameter:DeprecationWarning")
+WIDTH, HEIGHT, FPS = 240, 136, 10
+ROOT = Path(__file__).parents[2]
+
+
+def recorded(scene: type[Scene]) -> tuple[Store, list[tuple[DisplayList, int]]]:
+    store, frames = Store({}, {}), []
+    with tempconfig(scene_config(WIDTH, HEIGHT, FPS)):
+        scene(renderer=recorder(store, lambda items, count: frames.append((items, count)))).render()
+    return store, frames
+
+
+def drawn_by_manim(scene: type[Scene]) -> list[tuple[Frame, int]]:
+    frames: list[tuple[Frame, int]] = []
+    with tempconfig(scene_config(WIDTH, HEIGHT, FPS)):
+        scene(
+            renderer=plain_renderer(lambda frame, count: frames.append((frame.copy(), count)))
+        ).render()
+    return frames
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # Manim leaves its glyphs in the working folder
+
+
+@pytest.mark.parametrize("scene", scenes_for_exactness.ALL)
+def test_the_frames_are_those_of_manim(scene: type[Scene]) -> None:
+    expected = drawn_by_manim(scene)
+    store, frames = recorded(scene)
+    raster = Raster(WIDTH, HEIGHT, store)
+    assert [count for _, count in frames] == [count for _, count in expected]
+    assert len(frames) > 1
+    before = raster.canvas.copy()
+    for number, ((items, _), (frame, _)) in enumerate(zip(frames, expected, strict=True)):
+        changed = raster.draw(items)
+        off = (raster.canvas != frame).any(axis=2)
+        assert not off.any(), f"frame {number}: {off.sum()} pixels, first {np.argwhere(off)[0]}"
+        before[changed.area] = frame[changed.area]
+        assert np.array_equal(before, frame), f"frame {number} changes outside {changed}"
+
+
+def fingerprint() -> str:
+    """Of all scenes' lists: what a slice's name and content are made of."""
+    lines = []
+    for scene in scenes_for_exactness.ALL:
+        store, frames = recorded(scene)
+        names = sorted([*store.outlines, *store.pictures])
+        lines.append(f"{scene.__name__} {digest(repr((frames, names)).encode()).hex()}")
+    return "\n".join(lines)
+
+
+def test_every_process_records_the_same_lists(tmp_path: Path) -> None:
+    code = "from render import test_exact; print(test_exact.fingerprint())"
+    # Some animations go through sets of hashes, so these have to be the same everywhere.
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": path}
+    processes = []
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        processes.append(
+            subprocess.Popen(
+                [sys.executable, "-c", code],
+                cwd=tmp_path / name,
+                env=environment,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+    one, other = (process.communicate()[0].splitlines() for process in processes)
+    assert len(one) == len(scenes_for_exactness.ALL)
+    assert one == other
+
+
+def test_an_unknown_manim_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_checked()
+    monkeypatch.setattr(manim, "__version__", "0.23.0")
+    assert not is_checked()
+    assert manim.__version__ not in record.CHECKED
+
+
+def test_a_scene_that_looks_at_its_own_picture_fails_loudly() -> None:
+    class Mirror(Scene):
+        def construct(self) -> None:
+            self.camera.get_image()
+
+    with pytest.raises(NotImplementedError, match="its own picture"):
+        recorded(Mirror)
+
+
+# -- the raster alone ------------------------------------------------------------------------------
+
+COORDINATES = st.floats(-9, 9, width=32) | st.sampled_from([0.0, -7.0, 7.0, 1e3, -1e5, 1e8])
+CHANNELS = st.sampled_from([0.0, 0.3, 0.7, 1.0])
+RGBAS = st.lists(st.tuples(CHANNELS, CHANNELS, CHANNELS, CHANNELS), min_size=1, max_size=3)
+WIDTHS = st.sampled_from([0.0, 0.01, 0.04, 0.5, 3.0])
+VIEWS = st.sampled_from([(17.0, 0.0, 0.0, -17.0, 120.0, 68.0), (40.0, 0.0, 0.0, -9.0, 30.0, 99.0)])
+
+
+@st.composite
+def shapes(draw: st.DrawFn, store: Store) -> Shape:
+    corners = draw(st.lists(st.tuples(COORDINATES, COORDINATES), min_size=2, max_size=5))
+    straight = draw(st.booleans())
+    points = []
+    for here, there in pairwise(corners):
+        bend = here if straight else draw(st.tuples(COORDINATES, COORDINATES))
+        points += [here, bend, there, there]
+    outline = Outline(np.array(points), ((0, len(points), draw(st.booleans())),))
+    name = digest(repr((points, outline.spans)).encode())
+    store.outlines[name] = outline
+    fill, under, stroke = (np.array(draw(RGBAS)).tobytes() for _ in range(3))
+    along = np.array([[-3.0, 0.0], [3.0, 1.0]]).tobytes()
+    joins = st.integers(0, 2)
+    return Shape(
+        name, draw(VIEWS), fill, draw(WIDTHS), under, draw(WIDTHS), stroke,
+        draw(joins), draw(joins), along,
+    )  # fmt: skip
+
+
+@st.composite
+def overlays(draw: st.DrawFn, store: Store) -> Overlay:
+    pixels = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+    top, left = draw(st.integers(0, HEIGHT - 2)), draw(st.integers(0, WIDTH - 2))
+    patch = pixels[top : top + draw(st.integers(1, 50)), left : left + draw(st.integers(1, 50))]
+    patch[...] = np.random.default_rng(top).integers(0, 256, patch.shape)
+    put = pixels[..., 3] > 0
+    put[top, left] = True
+    return store.add(pixels, put, blend=draw(st.booleans()))[0]
+
+
+def ground(store: Store, value: int) -> Item:
+    pixels = np.full((HEIGHT, WIDTH, 4), (value, 40, 50, 255), np.uint8)
+    return store.add(pixels, np.ones((HEIGHT, WIDTH), bool), blend=False)[0]
+
+
+@st.composite
+def films(draw: st.DrawFn) -> tuple[Store, list[DisplayList]]:
+    """Each list is the one before with a run of its items replaced: new, gone, moved, reordered."""
+    store = Store({}, {})
+    things: list[Item] = [
+        ground(store, 30),
+        *draw(st.lists(shapes(store), min_size=2, max_size=6)),
+        *draw(st.lists(overlays(store), max_size=2)),
+    ]
+    one = st.sampled_from(things)
+    items = (things[0], *draw(st.lists(one, max_size=5)))
+    lists: list[DisplayList] = [items]
+    for _ in range(draw(st.integers(1, 6))):
+        at = draw(st.integers(1, len(items)))
+        gone = draw(st.integers(0, 3))
+        items = (*items[:at], *draw(st.lists(one, max_size=3)), *items[at + gone :])
+        if draw(st.integers(0, 9)) == 0:
+            items = (ground(store, 200), *items[1:])
+        lists.append(items)
+    return store, lists
+
+
+def pointed() -> tuple[Store, list[DisplayList]]:
+    """A wide line that turns back on itself: its corner reaches five times its width."""
+    store = Store({}, {})
+    points = np.array([[-5, 0], [-5, 0], [0, 0], [0, 0], [0, 0], [0, 0], [-5, 1.1], [-5, 1.1]])
+    store.outlines[b"wedge"] = Outline(points.astype(float), ((0, 8, False),))
+    red = np.array([[1.0, 0, 0, 1]]).tobytes()
+    none = np.zeros((1, 4)).tobytes()
+    view = (17.0, 0.0, 0.0, -17.0, 120.0, 68.0)
+    wedge = Shape(b"wedge", view, none, 0.0, none, 1.0, red, 0, 0, b"")
+    plain = ground(store, 30)
+    return store, [(plain,), (plain, wedge), (plain,)]
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@example(pointed())
+@given(films())
+def test_only_the_changed_rectangle_is_drawn_and_all_of_it(
+    film: tuple[Store, list[DisplayList]],
+) -> None:
+    store, lists = film
+    raster = Raster(WIDTH, HEIGHT, store)
+    seen = raster.canvas.copy()
+    for items in lists:
+        changed = raster.draw(items)
+        fresh = Raster(WIDTH, HEIGHT, store)
+        fresh.draw(items)
+        assert np.array_equal(raster.canvas, fresh.canvas)
+        seen[changed.area] = fresh.canvas[changed.area]
+        assert np.array_equal(seen, fresh.canvas), f"changed outside {changed}"
