@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from lessonkit.render.record import DisplayList, Item, Outline, Overlay, Picture, Shape, Store
+from lessonkit.render.display import DisplayList, Item, Outline, Overlay, Patch, Shape, Store
 
 Frame = npt.NDArray[np.uint8]
 Pen: TypeAlias = "cairo.Context[cairo.ImageSurface]"
@@ -208,5 +208,5 @@ def _overlay(item: Overlay, picture: Frame, pixels: Frame) -> None:
 
 
 @lru_cache(maxsize=4)
-def _unpack(picture: Picture) -> Frame:
+def _unpack(picture: Patch) -> Frame:
     return picture.unpack()
