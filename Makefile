@@ -6,11 +6,12 @@ PYTHON_HERE := .venv/bin/python
 ## LESSON=name                          one lesson (all lessons)
 ## SCENE=name                           one scene (all scenes)
 ## QUALITY=preview|draft|high|ultra     size and frame rate (high)
-## CAPTIONS=burned|soft|none            in the picture, only beside it, or not at all (burned)
+## CAPTIONS=burned|soft|none            in the picture, as tracks of the film, or beside it (burned)
 ## CAPTION_LANG=hi|en                   language of the captions in the picture (hi)
 ## JOBS=number                          scenes or tests side by side (one per processor)
+## SCHEDULER=tcp://host:8786            a dask scheduler whose workers render (none: this machine)
 ## PYTHON=path                          the Python to set up with (python3)
-VARIABLES := LESSON SCENE QUALITY CAPTIONS CAPTION_LANG JOBS PYTHON
+VARIABLES := LESSON SCENE QUALITY CAPTIONS CAPTION_LANG JOBS SCHEDULER PYTHON
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
 unknown := $(filter-out $(VARIABLES) MAKE% -%,$(given))
@@ -34,7 +35,8 @@ setup: ## install what the project needs (the other targets do it by themselves)
 render: setup ## make the films in build/
 	@$(PYTHON_HERE) -m lessonkit render $${LESSON:+--lesson="$$LESSON"} $${SCENE:+--scene="$$SCENE"} \
 		$${QUALITY:+--quality="$$QUALITY"} $${CAPTIONS:+--captions="$$CAPTIONS"} \
-		$${CAPTION_LANG:+--caption-lang="$$CAPTION_LANG"} $${JOBS:+--jobs="$$JOBS"}
+		$${CAPTION_LANG:+--caption-lang="$$CAPTION_LANG"} $${JOBS:+--jobs="$$JOBS"} \
+		$${SCHEDULER:+--scheduler="$$SCHEDULER"}
 
 # One file's tests stay in one process: what they draw once, they share.
 test: check ## all checks, then all tests

@@ -47,11 +47,12 @@ def render(chosen: argparse.Namespace) -> int:
         captions=_one_of("CAPTIONS", chosen.captions, CAPTIONS),
         caption_lang=_one_of("CAPTION_LANG", chosen.caption_lang, LANGUAGES),
         jobs=_jobs(chosen.jobs),
+        scheduler=chosen.scheduler,
     )
     lessons = load_lessons()
     wanted = _choose(lessons, chosen.lesson, chosen.scene)
     films = plan(wanted, options)
-    with Progress(to_draw(films, options), options) as progress:
+    with Progress(to_draw(films, options)) as progress:
         made = build(films, options, progress)
     print_films(made, options)
     for lesson, _ in wanted:
@@ -107,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--captions", default="burned", metavar="|".join(CAPTIONS))
     command.add_argument("--caption-lang", default="hi", metavar="|".join(LANGUAGES))
     command.add_argument("--jobs", default="", metavar="N")
+    command.add_argument("--scheduler", default="", metavar="tcp://HOST:PORT")
     command.set_defaults(command=render)
     command = commands.add_parser("check", help="check scripts and scenes")
     command.set_defaults(command=check)

@@ -6,34 +6,28 @@ import hashlib
 import json
 import os
 import shutil
-import signal
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import accumulate, pairwise
-from multiprocessing import get_context, parent_process
-from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Any
 
 from lessonkit.captions import Cue, chapters_webvtt, cues, srt, webvtt
 from lessonkit.checks.source import check_source
-from lessonkit.problems import LessonError, Problem
+from lessonkit.problems import LessonError
 from lessonkit.project import BUILD, ROOT, SCENES, missing_fonts, shown, written_whole
-from lessonkit.render.film import Chapter, Picture, join, probe
+from lessonkit.render.film import Caption, Chapter, Picture, join, probe
+from lessonkit.render.work import LARGEST_CACHE, SLICES, Part, make_slices
 from lessonkit.script import (
     LANGUAGES,
     NARRATION,
     Lesson,
-    Script,
     check_scripts,
     load_script,
     script_path,
 )
-from lessonkit.timeline import Timeline, estimate
+from lessonkit.timeline import estimate
 
 QUALITIES = {
     "preview": Picture(854, 480, 15),
@@ -62,6 +56,7 @@ class Options:
     captions: str = "burned"
     caption_lang: str = NARRATION
     jobs: int = os.cpu_count() or 1
+    scheduler: str = ""
 
     @property
     def picture(self) -> Picture:
@@ -72,24 +67,6 @@ class Options:
     def folder(self) -> Path:
         """Where films of this quality go."""
         return BUILD / self.quality
-
-
-@dataclass(frozen=True)
-class Part:
-    """One scene, ready to be drawn."""
-
-    lesson: str
-    scene: str
-    scripts: Mapping[str, Script]
-    timeline: Timeline
-    cues: Mapping[str, tuple[Cue, ...]]
-    segment: Path
-    burned: tuple[Cue, ...]
-
-    @property
-    def poster(self) -> Path:
-        """The scene's last picture."""
-        return self.segment.with_suffix(".png")
 
 
 @dataclass(frozen=True)
@@ -159,7 +136,7 @@ def build(
     `progress` is told of frames drawn, part by part.
     """
     if parts := to_draw(films, options):
-        _draw_all(parts, options, progress)
+        make_slices(parts, options.jobs, options.scheduler, progress)
     made = []
     for film in films:
         reused = _up_to_date(film, options)
@@ -168,15 +145,15 @@ def build(
         manifest = json.loads(film.target.with_suffix(".json").read_text(encoding="utf-8"))
         size = film.target.stat().st_size
         made.append(Made(film.target, manifest["duration"], size, reused))
-    _forget_old_segments(films)
+    _forget_old_recordings(films)
+    SLICES.forget(LARGEST_CACHE)
     return made
 
 
 def to_draw(films: Sequence[Film], options: Options) -> list[Part]:
-    """The parts that `build` will draw, each once."""
+    """The parts of films that are not up to date, each once."""
     stale = [film for film in films if not _up_to_date(film, options)]
-    parts = {part.segment: part for film in stale for part in film.parts}
-    return [p for p in parts.values() if not (p.segment.is_file() and p.poster.is_file())]
+    return list({part.recording: part for film in stale for part in film.parts}.values())
 
 
 # -- planning ----------------------------------------------------------------------------------
@@ -191,8 +168,8 @@ def _part(lesson: str, scene: str, options: Options) -> Part:
     for path in (SCENES / lesson / f"{scene}.py", scripts[NARRATION].path):
         key.update(path.read_bytes())
     key.update(repr((options.picture, burned)).encode())
-    segment = options.folder / "segments" / lesson / f"{scene}-{key.hexdigest()[:16]}.mp4"
-    return Part(lesson, scene, scripts, timeline, tracks, segment, burned)
+    recording = options.folder / "recordings" / lesson / f"{scene}-{key.hexdigest()[:16]}.json"
+    return Part(lesson, scene, scripts, timeline, tracks, options.picture, recording, burned)
 
 
 @cache
@@ -207,7 +184,7 @@ def _shared_digest() -> str:
 
 def _film_key(film: Film, options: Options) -> str:
     """Everything a film and its sidecars are made of."""
-    parts = [(p.segment.name, p.scripts["en"].title, p.cues) for p in film.parts]
+    parts = [(p.recording.name, p.scripts["en"].title, p.cues) for p in film.parts]
     described = repr((parts, dict(film.titles), options.captions, _shared_digest()))
     return hashlib.sha256(described.encode()).hexdigest()
 
@@ -221,91 +198,6 @@ def _up_to_date(film: Film, options: Options) -> bool:
         )
     except (OSError, ValueError, KeyError, AttributeError):
         return False
-
-
-# -- drawing -----------------------------------------------------------------------------------
-
-_reports: list[SimpleQueue[tuple[int, int]]] = []  # in each worker, the way home for progress
-
-
-def _start_worker(reports: SimpleQueue[tuple[int, int]]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process answers
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _reports.append(reports)
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
-    if parent := parent_process():
-        parent.join()
-        os._exit(1)
-
-
-def _draw_part(nth: int, part: Part, picture: Picture) -> None:
-    from lessonkit.render.draw import draw  # in the worker only: manim takes a second to load
-
-    (reports,) = _reports
-    draw(
-        part.lesson,
-        part.scene,
-        picture,
-        part.segment,
-        part.poster,
-        part.burned,
-        lambda frames: reports.put((nth, frames)),
-    )
-
-
-def _draw_all(
-    parts: Sequence[Part], options: Options, progress: Callable[[Part, int], None]
-) -> None:
-    """Draw scenes side by side; a fault in one lets the others finish, then is reported."""
-    for part in parts:
-        part.segment.parent.mkdir(parents=True, exist_ok=True)
-    context = get_context("spawn")
-    # No thread stands behind a SimpleQueue: a scene's reports are home before its result is.
-    reports: SimpleQueue[tuple[int, int]] = context.SimpleQueue()
-    problems: list[Problem] = []
-    killed: list[str] = []
-    # The longest first: the last to start must not be the one all wait for.
-    longest_first = sorted(range(len(parts)), key=lambda n: -parts[n].timeline.duration)
-    pool = ProcessPoolExecutor(min(options.jobs, len(parts)), context, _start_worker, (reports,))
-    try:
-        drawing = {pool.submit(_draw_part, n, parts[n], options.picture): n for n in longest_first}
-        running = set(drawing)
-        while running:
-            done, running = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
-            while not reports.empty():
-                nth, frames = reports.get()
-                progress(parts[nth], frames)
-            for future in done:
-                try:
-                    future.result()
-                except LessonError as error:
-                    problems += error.problems
-                except BrokenProcessPool:
-                    killed.append(parts[drawing[future]].scene)
-    except BaseException:
-        for process in list(pool._processes.values()):  # the pool offers no kill
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown()
-        _sweep(parts)
-    if killed:
-        what = f"a process that draws was killed, before these were done: {', '.join(killed)}"
-        fix = "run again: finished scenes are kept; if it recurs, use JOBS=1 (less memory)"
-        problems.append(Problem(shown(SCENES), what, fix))
-    if problems:
-        raise LessonError(list(dict.fromkeys(problems)))
-
-
-def _sweep(parts: Sequence[Part]) -> None:
-    """Remove what processes were writing when they were killed: they could not."""
-    for part in parts:
-        if not part.segment.is_file():
-            for half in part.segment.parent.glob(f".{part.segment.stem}.*"):
-                half.unlink(missing_ok=True)
 
 
 # -- finishing ---------------------------------------------------------------------------------
@@ -330,11 +222,12 @@ def _finish(film: Film, options: Options) -> None:
     manifest = target.with_suffix(".json")
     manifest.unlink(missing_ok=True)  # until the new one stands, nothing here is up to date
     join(
-        [part.segment for part in film.parts],
+        [SLICES.path(piece.key) for part in film.parts for piece in part.slices],
         target,
         title=film.titles[NARRATION],
         language=CONTAINER_LANGUAGE[NARRATION],
         chapters=chapters,
+        captions=_inside(tracks) if options.captions == "soft" else None,
     )
     files = [target]
     for lang, track in tracks.items():
@@ -347,6 +240,14 @@ def _finish(film: Film, options: Options) -> None:
         shutil.copyfile(film.parts[0].poster, temporary)
     files.append(poster)
     _write(manifest, json.dumps(_manifest(film, options, files), ensure_ascii=False, indent=2))
+
+
+def _inside(tracks: Mapping[str, Sequence[Cue]]) -> dict[str, list[Caption]]:
+    """Cues as tracks of the container."""
+    return {
+        CONTAINER_LANGUAGE[lang]: [Caption(c.start, c.end, "\n".join(c.lines)) for c in track]
+        for lang, track in tracks.items()
+    }
 
 
 def _manifest(film: Film, options: Options, files: Sequence[Path]) -> dict[str, Any]:
@@ -385,9 +286,9 @@ def _write(target: Path, text: str) -> Path:
     return target
 
 
-def _forget_old_segments(films: Sequence[Film]) -> None:
-    """Remove segments that an edit has replaced; they would never be asked for again."""
+def _forget_old_recordings(films: Sequence[Film]) -> None:
+    """Remove recordings that an edit has replaced; they would never be asked for again."""
     for part in [part for film in films for part in film.parts]:
-        for path in part.segment.parent.glob(f"{part.scene}-*"):
-            if path.stem != part.segment.stem:
+        for path in part.recording.parent.glob(f"{part.scene}-*"):
+            if path.stem != part.recording.stem:
                 path.unlink(missing_ok=True)

@@ -1,30 +1,42 @@
-"""One scene, drawn by Manim frame by frame into a video segment, with its captions burned in."""
+"""One scene, run by Manim: recorded as slices to draw, or drawn as it is, by stock Manim."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
+import manim
 import numpy as np
 import numpy.typing as npt
-from manim import config, tempconfig
-from manim.renderer.cairo_renderer import CairoRenderer
-from manim.scene.scene_file_writer import SceneFileWriter
+from manim import tempconfig
 from PIL import Image
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from lessonkit.captions import Band, Cue, cue_at
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import SCENES, shown, written_whole
+from lessonkit.render.display import DisplayList, Store
 from lessonkit.render.film import Picture, SegmentWriter
+from lessonkit.render.raster import Raster
+from lessonkit.render.record import (
+    CHECKED,
+    is_checked,
+    plain_renderer,
+    recorder,
+    scene_config,
+)
+from lessonkit.render.slices import Cutter, Slice, SliceFolder
+from lessonkit.script import load_script
 from lessonkit.stage import LessonScene
-from lessonkit.timeline import Timeline
+from lessonkit.timeline import Timeline, estimate
 
 # Manim makes progress bars even where it shows none. Their own lock is a semaphore of the system,
 # which a process that is stopped leaves behind, with a warning.
@@ -34,6 +46,69 @@ Frame = npt.NDArray[np.uint8]
 """RGBA, shape (height, width, 4)."""
 
 
+def record(
+    lesson: str,
+    scene: str,
+    picture: Picture,
+    recording: Path,
+    slices: SliceFolder,
+    cues: Sequence[Cue],
+) -> None:
+    """Run a scene and leave a job for each of its slices that is not drawn yet.
+
+    Args:
+        lesson: Its folder.
+        scene: Its file.
+        picture: Size and rate.
+        recording: A JSON file, written last: the slices in order. Beside it, as a PNG, the
+            scene's last picture without caption.
+        slices: Where slices and jobs lie.
+        cues: Burned in; none leaves the caption region empty.
+
+    Raises:
+        LessonError: the scene's code fails, or does not keep to its script.
+    """
+    poster = recording.with_suffix(".png")
+    if not is_checked():
+        warnings.warn(
+            f"manim {manim.__version__} is not among the versions checked ({', '.join(CHECKED)}): "
+            "drawing exactly, but several times more slowly",
+            stacklevel=2,
+        )
+        key = recording.stem
+        with slices.written(key) as segment:
+            frames = draw(lesson, scene, picture, segment, poster, cues)
+        _write_recording(recording, [Slice(key, frames)])
+        return
+    store = Store({}, {})
+    last: DisplayList = ()
+
+    def take(items: DisplayList, repeats: int) -> None:
+        nonlocal last
+        last = items
+        cutter.take(items, repeats)
+
+    with _authors_mistakes(lesson, scene):
+        found = scene_class(lesson, scene)
+        with tempconfig(scene_config(picture.width, picture.height, picture.fps)):
+            timeline = estimate(load_script(lesson, scene))
+            starts = [round(beat.start * picture.fps) for beat in timeline.beats]
+            cutter = Cutter(picture, starts, cues, store, slices)
+            played = found(renderer=recorder(store, take))
+            played.render()
+    cutter.finish()
+    _check_length(scene, played.timeline, picture, sum(s.frames for s in cutter.slices))
+    raster = Raster(picture.width, picture.height, store)
+    raster.draw(last)
+    _write_poster(poster, raster.canvas)
+    _write_recording(recording, cutter.slices)
+
+
+def _write_recording(recording: Path, slices: Sequence[Slice]) -> None:
+    with written_whole(recording) as temporary:
+        temporary.write_text(json.dumps([[s.key, s.frames] for s in slices]), encoding="utf-8")
+
+
 def draw(
     lesson: str,
     scene: str,
@@ -41,23 +116,12 @@ def draw(
     segment: Path,
     poster: Path,
     cues: Sequence[Cue],
-    progress: Callable[[int], None],
-) -> None:
-    """Draw a scene into `segment`, and its last picture, without caption, into `poster`.
+) -> int:
+    """Draw a scene by stock Manim into `segment`, and its last picture into `poster`.
 
-    Args:
-        lesson: Its folder.
-        scene: Its file.
-        picture: Size and rate.
-        segment: Written whole or not at all.
-        poster: A PNG, written before the segment.
-        cues: Burned in; none leaves the caption region empty.
-        progress: Called with the number of frames drawn since the last call.
-
-    Raises:
-        LessonError: the scene's code fails, or does not keep to its script.
+    The slow way, for a Manim whose inside is not known here. Arguments and errors are those of
+    `record`; returns the number of frames.
     """
-    source = SCENES / lesson / f"{scene}.py"
     with SegmentWriter(segment, picture) as writer:
         band = Band(picture.width, picture.height)
         drawn = 0
@@ -68,20 +132,24 @@ def draw(
             last = frame
             for count, cue in _spans(cues, drawn, repeats, picture.fps):
                 writer.write(frame if cue is None else _captioned(frame, band.image(cue)), count)
-                progress(count)
             drawn += repeats
 
-        try:
+        with _authors_mistakes(lesson, scene):
             timeline = run(scene_class(lesson, scene), picture, take)
-        except LessonError:
-            raise
-        except Exception as error:
-            raise _authors_mistake(error, source) from error
-        expected = round(timeline.duration * picture.fps)
-        if drawn != expected:
-            raise RuntimeError(f"{scene}: {drawn} frames drawn, but its timeline has {expected}")
-        with written_whole(poster) as temporary:
-            Image.fromarray(last[..., :3]).save(temporary)
+        _check_length(scene, timeline, picture, drawn)
+        _write_poster(poster, last)
+    return drawn
+
+
+def _check_length(scene: str, timeline: Timeline, picture: Picture, frames: int) -> None:
+    expected = round(timeline.duration * picture.fps)
+    if frames != expected:
+        raise RuntimeError(f"{scene}: {frames} frames drawn, but its timeline has {expected}")
+
+
+def _write_poster(poster: Path, frame: Frame) -> None:
+    with written_whole(poster) as temporary:
+        Image.fromarray(frame[..., :3]).save(temporary)
 
 
 def scene_class(lesson: str, scene: str) -> type[LessonScene]:
@@ -104,53 +172,10 @@ def scene_class(lesson: str, scene: str) -> type[LessonScene]:
 
 def run(scene: type[LessonScene], picture: Picture, take: Callable[[Frame, int], None]) -> Timeline:
     """Run a scene under stock Manim, handing over its raw frames; returns its timeline."""
-    with tempconfig(
-        {
-            "pixel_width": picture.width,
-            "pixel_height": picture.height,
-            "frame_rate": picture.fps,
-            # Manim works in units of a frame 8 high; the width follows the picture.
-            "frame_width": config.frame_height * picture.width / picture.height,
-            "disable_caching": True,
-            "progress_bar": "none",
-            "verbosity": "ERROR",
-            "seed": 0,
-        }
-    ):
-        played = scene(renderer=_Renderer(take))
+    with tempconfig(scene_config(picture.width, picture.height, picture.fps)):
+        played = scene(renderer=plain_renderer(take))
         played.render()
     return played.timeline
-
-
-class _Renderer(CairoRenderer):
-    """Manim's Cairo renderer with our writer in the place of its video files."""
-
-    def __init__(self, take: Callable[[Frame, int], None]) -> None:
-        super().__init__()
-        self._take = take
-
-    def init_scene(self, scene: Any, session_spec: Any, file_writer_settings: Any) -> None:  # noqa: ARG002
-        self.file_writer = _FrameWriter(file_writer_settings, self._take)
-
-
-class _FrameWriter(SceneFileWriter):
-    """Hands frames over instead of encoding them, and touches no files."""
-
-    def __init__(self, settings: Any, take: Callable[[Frame, int], None]) -> None:
-        super().__init__(settings)
-        self._take = take
-
-    def next_section(self, name: str, type_: str, skip_animations: bool) -> None:
-        if not self.sections:  # the first is Manim's own; ours are beats, which need no files
-            super().next_section(name, type_, skip_animations)
-
-    def write_frame(self, pixels: Any, *, repeat: int = 1) -> None:
-        self._take(pixels, repeat)
-
-    def begin_animation(self, *_: Any, **__: Any) -> None: ...
-    def end_animation(self, *_: Any, **__: Any) -> None: ...
-    def add_partial_movie_file(self, *_: Any) -> None: ...
-    def finish(self) -> None: ...
 
 
 def _spans(cues: Sequence[Cue], first: int, count: int, fps: int) -> list[tuple[int, Cue | None]]:
@@ -172,15 +197,22 @@ def _captioned(frame: Frame, band: Frame) -> Frame:
     return captioned
 
 
-def _authors_mistake(error: Exception, source: Path) -> Exception:
-    """An exception out of a scene's code as one readable message; any other as it is."""
-    frames = traceback.extract_tb(error.__traceback__)
-    if any(f.filename == __file__ and f.name == "take" for f in frames):
-        return error  # a frame could not be written: no mistake of the scene
-    lines = [f.lineno for f in frames if f.filename == str(source)]
-    if isinstance(error, SyntaxError) and error.filename == str(source):
-        lines.append(error.lineno)
-    if not lines:
-        return error
-    what = f"{type(error).__name__}: {error}"
-    return LessonError([Problem(shown(source), what, "correct this line", lines[-1])])
+@contextmanager
+def _authors_mistakes(lesson: str, scene: str) -> Iterator[None]:
+    """Turns an exception out of a scene's code into one readable message."""
+    source = SCENES / lesson / f"{scene}.py"
+    try:
+        yield
+    except LessonError:
+        raise
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [f.lineno for f in frames if f.filename == str(source)]
+        if isinstance(error, SyntaxError) and error.filename == str(source):
+            lines.append(error.lineno)
+        # A frame that could not be written is no mistake of the scene.
+        if not lines or any(f.filename == __file__ and f.name == "take" for f in frames):
+            raise
+        what = f"{type(error).__name__}: {error}"
+        problem = Problem(shown(source), what, "correct this line", lines[-1])
+        raise LessonError([problem]) from error

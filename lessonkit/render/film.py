@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 import av
 import numpy as np
 import numpy.typing as npt
-from av.container import InputContainer
+from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import (
@@ -252,6 +252,15 @@ class Chapter:
     title: str
 
 
+@dataclass(frozen=True)
+class Caption:
+    """One text of a caption track; times in seconds from the film's start."""
+
+    start: float
+    end: float
+    text: str
+
+
 def join(
     segments: Sequence[Path],
     target: Path,
@@ -259,10 +268,12 @@ def join(
     title: str,
     language: str,
     chapters: Sequence[Chapter] = (),
+    captions: Mapping[str, Sequence[Caption]] | None = None,
 ) -> None:
     """Put segments one after another into an MP4 film, without encoding again.
 
-    `language` is the ISO 639-2 code of the stream (`hin`). Raises LessonError naming the segment
+    Languages are ISO 639-2 codes (`hin`): of the picture, and of the caption tracks that the
+    viewer may switch on. Raises LessonError naming the segment
     that is no video, or that was not encoded like the first one.
     """
     if not segments:
@@ -296,6 +307,7 @@ def join(
                     shared = header
                     track = film.add_stream_from_template(video)
                     track.metadata["language"] = language
+                    _write_captions(film, captions or {})
                 elif header != shared:
                     raise _unusable(path, f"was not encoded like {shown(segments[0])}")
                 start, frames = end, 0
@@ -311,6 +323,36 @@ def join(
                     film.mux(packet)
                 if frames != video.frames:
                     raise _unusable(path, f"is cut short: {frames} of {video.frames} frames")
+
+
+def _write_captions(film: OutputContainer, captions: Mapping[str, Sequence[Caption]]) -> None:
+    """Add a track a language. They come before the pictures, which need not wait for them."""
+    tracks = [film.add_stream("mov_text") for _ in captions]
+    for track, language in zip(tracks, captions, strict=True):
+        track.metadata["language"] = language
+        track.codec_context.time_base = Fraction(1, 1000)
+        track.codec_context.subtitle_header = _CAPTION_STYLE
+    for track, cues in zip(tracks, captions.values(), strict=True):
+        for cue in cues:
+            text = cue.text.encode()
+            packet = Packet(struct.pack(">H", len(text)) + text)
+            packet.stream = track
+            packet.time_base = Fraction(1, 1000)
+            packet.pts = packet.dts = round(cue.start * 1000)
+            packet.duration = round(cue.end * 1000) - packet.pts
+            film.mux(packet)
+
+
+# FFmpeg's text track wants a style sheet of the kind that it reads subtitles in.
+_CAPTION_STYLE = b"""\
+[Script Info]\r
+ScriptType: v4.00+\r
+[V4+ Styles]\r
+Format: Name, Fontname, Fontsize, PrimaryColour, Alignment\r
+Style: Default,sans-serif,16,&Hffffff,2\r
+[Events]\r
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\r
+"""
 
 
 def _unusable(path: Path, why: str) -> LessonError:

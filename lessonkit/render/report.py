@@ -13,15 +13,15 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from lessonkit.project import shown
-from lessonkit.render.build import Made, Options, Part
+from lessonkit.render.build import Made, Options
+from lessonkit.render.work import Part
 
 
 class Progress:
     """One bar a scene on a terminal, one line a finished scene elsewhere and under CI."""
 
-    def __init__(self, parts: Sequence[Part], options: Options) -> None:
-        fps = options.picture.fps
-        self._frames = {p.segment: round(p.timeline.duration * fps) for p in parts}
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._frames = {p.recording: 2 * p.frames for p in parts}
         self._done = dict.fromkeys(self._frames, 0)
         self._bars = None
         if parts and sys.stdout.isatty() and not os.environ.get("CI"):
@@ -32,7 +32,7 @@ class Progress:
                 TimeRemainingColumn(),
             )
             self._tasks = {
-                p.segment: self._bars.add_task(p.scene, total=self._frames[p.segment])
+                p.recording: self._bars.add_task(p.scene, total=self._frames[p.recording])
                 for p in parts
             }
         elif parts:
@@ -55,10 +55,10 @@ class Progress:
 
     def __call__(self, part: Part, frames: int) -> None:
         """Count frames that were drawn of a part."""
-        self._done[part.segment] += frames
+        self._done[part.recording] += frames
         if self._bars is not None:
-            self._bars.update(self._tasks[part.segment], completed=self._done[part.segment])
-        elif self._done[part.segment] == self._frames[part.segment]:
+            self._bars.update(self._tasks[part.recording], completed=self._done[part.recording])
+        elif self._done[part.recording] == self._frames[part.recording]:
             print(f"  {part.scene}: drawn, {part.timeline.duration:.0f} s of film", flush=True)
 
 

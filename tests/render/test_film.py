@@ -13,7 +13,7 @@ import pytest
 from av.video.frame import PictureType
 
 from lessonkit.problems import LessonError
-from lessonkit.render.film import Chapter, Film, Picture, SegmentWriter, join, probe
+from lessonkit.render.film import Caption, Chapter, Film, Picture, SegmentWriter, join, probe
 
 PICTURE = Picture(320, 180, 30)
 DARK = (14, 17, 23)
@@ -441,3 +441,30 @@ def test_probe_refuses_what_is_no_film(tmp_path: Path) -> None:
         probe(tmp_path / "text.mp4")
     with pytest.raises(ValueError, match=r"odd\.mp4: no video"):
         probe(sound_only(tmp_path))
+
+
+def test_caption_tracks_come_back_whole(tmp_path: Path) -> None:
+    segment = tmp_path / "segment.mp4"
+    write(segment, [(blank(), 3 * PICTURE.fps)])
+    said = {
+        "hin": [Caption(0.0, 1.0, "क्षेत्र और ढाल"), Caption(1.1, 2.5, "f′(x) = 2x\n<b> & नहीं")],
+        "eng": [Caption(0.5, 2.0, "Area and slope")],
+    }
+    target = tmp_path / "film.mp4"
+    join([segment], target, title="t", language="hin", captions=said)
+    with av.open(str(target)) as film:
+        assert film.streams[0].type == "video"
+        assert [track.language for track in film.streams.subtitles] == list(said)
+        for track, captions in zip(film.streams.subtitles, said.values(), strict=True):
+            film.seek(0)
+            read = [
+                Caption(
+                    float(packet.pts * packet.time_base),
+                    float((packet.pts + packet.duration) * packet.time_base),
+                    bytes(packet)[2:].decode(),
+                )
+                for packet in film.demux(track)
+                if packet.size > 2  # an empty text is the time between two captions
+            ]
+            assert read == captions
+    assert not probe(target).has_edit_list

@@ -1,0 +1,282 @@
+"""A scene in slices: short runs of frames, each a video file named by what is in it.
+
+Recording a scene writes one job a slice and the order of the slices; drawing a job makes its
+slice. Both are idempotent, know each other only through files, and may run anywhere that shares
+the folder. A slice that exists is never drawn again, whichever scene, edit or run asks for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from lessonkit.captions import Band, Cue, cue_at
+from lessonkit.project import FONTS, written_whole
+from lessonkit.render.display import DisplayList, Item, Overlay, Shape, Store, digest
+from lessonkit.render.film import Picture, SegmentWriter
+from lessonkit.render.raster import Frame, Raster, Rect
+
+SECONDS = 1.5
+"""The longest slice. Long enough that its start costs little, short enough to share out well."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A run of frames under one name."""
+
+    key: str
+    frames: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """All it takes to draw a slice."""
+
+    picture: Picture
+    frames: tuple[tuple[DisplayList, int, Cue | None], ...]  # what, how many times, under what
+    store: Store
+
+
+class Cutter:
+    """Takes a scene's display lists as they are recorded, and cuts them into jobs.
+
+    Slices begin where beats begin, so that an edit in one beat leaves the others' slices alone.
+
+    Args:
+        picture: Size and rate.
+        beat_starts: First frame of each beat.
+        cues: Burned in; empty for none.
+        store: Filled by the recorder; emptied of what no later slice has used.
+        folder: Where slices are, and where jobs go.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        beat_starts: Sequence[int],
+        cues: Sequence[Cue],
+        store: Store,
+        folder: SliceFolder,
+    ) -> None:
+        self._picture, self._cues, self._store = picture, cues, store
+        self._folder = folder
+        self._length = round(SECONDS * picture.fps)
+        edges = {round(t * picture.fps) for cue in cues for t in (cue.start, cue.end)}
+        self._edges = sorted(edges)
+        self._starts = sorted(beat_starts)
+        self._frames: list[tuple[DisplayList, int, Cue | None]] = []
+        self._first = 0  # frame at which the slice under way begins
+        self._now = 0
+        self.slices: list[Slice] = []
+
+    def take(self, items: DisplayList, repeats: int) -> None:
+        """The next frame, shown `repeats` times."""
+        end = self._now + repeats
+        while self._now < end:
+            stop = min(end, self._slice_end())
+            cuts = [self._now, *(e for e in self._edges if self._now < e < stop), stop]
+            for a, b in pairwise(cuts):
+                self._frames.append((items, b - a, cue_at(self._cues, a, self._picture.fps)))
+            self._now = stop
+            if stop == self._slice_end():
+                self.finish()
+
+    def finish(self) -> None:
+        """Write the slice under way as a job, unless it is drawn already."""
+        if not self._frames:
+            return
+        job = self._job()
+        key = _key(job)
+        self.slices.append(Slice(key, self._now - self._first))
+        self._folder.ask(key, job)
+        self._store.outlines = dict(job.store.outlines)  # what follows mostly uses these
+        self._frames = []
+        self._first = self._now
+
+    def _slice_end(self) -> int:
+        following = next((s for s in self._starts if s > self._first), None)
+        end = self._first + self._length
+        return end if following is None else min(end, following)
+
+    def _job(self) -> Job:
+        items = {item for frame, _, _ in self._frames for item in frame}
+        outlines = {i.outline for i in items if isinstance(i, Shape)}
+        pictures = {i.picture for i in items if isinstance(i, Overlay)}
+        used = Store(
+            {name: self._store.outlines[name] for name in sorted(outlines)},
+            {name: self._store.pictures[name] for name in sorted(pictures)},
+        )
+        return Job(self._picture, tuple(self._frames), used)
+
+
+class SliceFolder:
+    """Slices and jobs on disk. Several processes, and several machines, may share one.
+
+    A slice ends with the hash of its bytes, in a box that players skip: one that was cut off, or
+    is something else, does not count as there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def find(self, key: str) -> Path | None:
+        """The drawn slice; None if there is none that is whole."""
+        path = self.path(key)
+        if not _is_sealed(path):
+            return None
+        os.utime(path)  # used now: the last to be forgotten
+        return path
+
+    def ask(self, key: str, job: Job) -> None:
+        """Leave a job for a slice that is not there."""
+        if self.find(key) is None and not self.job(key).is_file():
+            with written_whole(self.job(key)) as temporary:
+                temporary.write_bytes(pickle.dumps(job, protocol=5))
+
+    def job(self, key: str) -> Path:
+        """Where the job of a slice lies."""
+        return self.folder / "jobs" / f"{key}.job"
+
+    def draw(self, key: str) -> None:
+        """Do a job if it is not done: draw the slice, then remove the job."""
+        if self.find(key) is None:
+            # Only this project's own recording writes jobs into its build folder.
+            job: Job = pickle.loads(self.job(key).read_bytes())  # noqa: S301
+            with self.written(key) as temporary:
+                draw(job, temporary)
+        self.job(key).unlink(missing_ok=True)
+
+    @contextmanager
+    def written(self, key: str) -> Iterator[Path]:
+        """A path to write a slice to that becomes the slice at the end, or vanishes."""
+        with written_whole(self.path(key)) as temporary:
+            yield temporary
+            _seal(temporary)
+
+    def forget(self, largest: int) -> None:
+        """Remove the slices used longest ago until at most this many bytes are left."""
+        entries = [(p.stat().st_mtime, p.stat().st_size, p) for p in self.folder.glob("*.mp4")]
+        excess = sum(size for _, size, _ in entries) - largest
+        for _, size, path in sorted(entries):
+            if excess <= 0:
+                return
+            path.unlink(missing_ok=True)
+            excess -= size
+
+    def path(self, key: str) -> Path:
+        """Where a slice lies or will lie."""
+        return self.folder / f"{key}.mp4"
+
+
+_SEAL = struct.Struct(">I4s16s")  # an MP4 box that may hold anything: size, "free", content
+
+
+def _seal(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(_SEAL.pack(_SEAL.size, b"free", digest(path.read_bytes())))
+
+
+def _is_sealed(path: Path) -> bool:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return False
+    body, seal = content[: -_SEAL.size], content[-_SEAL.size :]
+    return seal == _SEAL.pack(_SEAL.size, b"free", digest(body))
+
+
+def draw(job: Job, target: Path) -> None:
+    """Draw a job's frames, captions over them, into a video segment."""
+    width, height = job.picture.width, job.picture.height
+    raster = Raster(width, height, job.store)
+    shown = raster.canvas.copy()  # with the caption on it
+    whole = Rect(0, 0, width, height)
+    band = _band(width, height)
+    last: Cue | None = None
+    started = False
+    with SegmentWriter(target, job.picture) as writer:
+        for items, repeats, cue in job.frames:
+            changed = raster.draw(items)
+            if cue != last:
+                changed = changed | _inked(band, last, height) | _inked(band, cue, height)
+            if not started:
+                changed, started = whole, True
+            last = cue
+            shown[changed.area] = raster.canvas[changed.area]
+            if cue is not None:
+                _caption(shown, band.image(cue), changed & _inked(band, cue, height))
+            writer.write(shown, repeats, changed.area)
+
+
+def _caption(frame: Frame, band: Frame, where: Rect) -> None:
+    """Blend the band's picture over these pixels of the frame."""
+    if not where:
+        return
+    rows = slice(where.top - len(frame) + len(band), where.bottom - len(frame) + len(band))
+    over = band[rows, where.left : where.right].astype(np.uint16)
+    under = frame[where.area][..., :3]
+    alpha = over[..., 3:]
+    under[...] = (over[..., :3] * alpha + under * (255 - alpha) + 127) // 255
+
+
+@cache
+def _band(width: int, height: int) -> Band:
+    return Band(width, height)
+
+
+def _inked(band: Band, cue: Cue | None, height: int) -> Rect:
+    """The pixels of the frame that a cue covers."""
+    if cue is None:
+        return Rect(0, 0, 0, 0)
+    return _inked_rows(band, cue, height)
+
+
+@cache
+def _inked_rows(band: Band, cue: Cue, height: int) -> Rect:
+    ink = band.image(cue)[..., 3] > 0
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    above = height - band.height
+    return Rect(
+        int(columns[0]), above + int(rows[0]), int(columns[-1]) + 1, above + int(rows[-1]) + 1
+    )
+
+
+# -- names ----------------------------------------------------------------------------------------
+
+
+def _key(job: Job) -> str:
+    """A name for everything that a slice's bytes depend on."""
+    parts = [_versions(), repr(job.picture).encode()]
+    for items, repeats, cue in job.frames:
+        lines = repr(cue.lines).encode() if cue else b""
+        parts += [*map(_item, items), struct.pack("<q", repeats), lines]
+    return digest(*parts).hex()
+
+
+@cache
+def _item(item: Item) -> bytes:
+    return digest(repr(item).encode())
+
+
+@cache
+def _versions() -> bytes:
+    """The programs that turn a job into bytes, and the fonts of its captions."""
+    code = hashlib.sha256()
+    here = Path(__file__).parent
+    sources = [here / f"{name}.py" for name in ("film", "raster", "slices")]
+    for path in (*sources, here.parent / "captions.py", *sorted(FONTS.glob("*"))):
+        code.update(path.read_bytes())
+    for package in ("av", "pycairo", "typst", "numpy", "pillow"):
+        code.update(version(package).encode())
+    return code.digest()

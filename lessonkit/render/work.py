@@ -1,0 +1,272 @@
+"""The work of a build, shared out: scenes are recorded, their slices drawn, side by side.
+
+Every task is a function of small arguments that leaves a file under a name that says what is in
+it. So a task may run twice, or on another machine that shares the folder, and what a stopped run
+has finished counts in the next.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from dataclasses import dataclass
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from typing import Self
+
+from lessonkit.captions import Cue
+from lessonkit.problems import LessonError, Problem
+from lessonkit.project import BUILD, ROOT, SCENES, shown
+from lessonkit.render.film import Picture
+from lessonkit.render.slices import Slice, SliceFolder
+from lessonkit.script import Script
+from lessonkit.timeline import Timeline
+
+SLICES = SliceFolder(BUILD / "slices")
+LARGEST_CACHE = 4_000_000_000  # bytes of slices kept for reuse
+PATIENCE = 300.0  # seconds without a task done after which the work is given up as stuck
+
+
+@dataclass(frozen=True)
+class Part:
+    """One scene, ready to be made."""
+
+    lesson: str
+    scene: str
+    scripts: Mapping[str, Script]
+    timeline: Timeline
+    cues: Mapping[str, tuple[Cue, ...]]
+    picture: Picture
+    recording: Path  # lists the slices; its name holds all that the scene depends on
+    burned: tuple[Cue, ...]
+
+    @property
+    def poster(self) -> Path:
+        """The scene's last picture."""
+        return self.recording.with_suffix(".png")
+
+    @property
+    def frames(self) -> int:
+        """How many the scene has."""
+        return round(self.timeline.duration * self.picture.fps)
+
+    @property
+    def slices(self) -> tuple[Slice, ...]:
+        """What the scene was cut into; none before it is recorded."""
+        try:
+            listed = json.loads(self.recording.read_text(encoding="utf-8"))
+            return tuple(Slice(key, frames) for key, frames in listed)
+        except (OSError, ValueError):
+            return ()
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether each slice is drawn, or has a job from which it can be."""
+        slices = self.slices
+        return (
+            bool(slices)
+            and self.poster.is_file()
+            and all(SLICES.job(s.key).is_file() or SLICES.find(s.key) for s in slices)
+        )
+
+
+def make_slices(
+    parts: Sequence[Part],
+    jobs: int,
+    scheduler: str,
+    progress: Callable[[Part, int], None],
+) -> None:
+    """Record and draw what is missing of the parts; a fault in one lets the others finish.
+
+    Args:
+        parts: The scenes.
+        jobs: Processes of this machine to share the work out to.
+        scheduler: Address of a dask scheduler whose workers do it instead; empty for none. They
+            see this folder under the same path, and have the project's packages.
+        progress: Told of frames: each counts once recorded, and once drawn.
+
+    Raises:
+        LessonError: faults of scenes, a process that was killed, work that is stuck.
+    """
+    with _Cluster(scheduler) if scheduler else _Processes(jobs) as workers:
+        waiting: dict[str, list[tuple[Part, int]]] = {}  # by slice: whose frames it stands for
+
+        def draw_missing(part: Part) -> None:
+            progress(part, part.frames)
+            for piece in part.slices:
+                if piece.key in waiting:
+                    waiting[piece.key].append((part, piece.frames))
+                elif SLICES.find(piece.key):
+                    progress(part, piece.frames)
+                else:
+                    waiting[piece.key] = [(part, piece.frames)]
+                    workers.submit(draw_task, piece.key, after=piece.key)
+
+        # The longest first: the last to start must not be the one all wait for.
+        for part in sorted(parts, key=lambda part: -part.timeline.duration):
+            if part.is_recorded:
+                draw_missing(part)
+            else:
+                workers.submit(record_task, part, after=part)
+        for done in workers.results():
+            if isinstance(done, Part):
+                draw_missing(done)
+            else:
+                for part, frames in waiting.pop(done):
+                    progress(part, frames)
+
+
+def record_task(part: Part) -> None:
+    """Run a scene and leave jobs for its slices."""
+    from lessonkit.render.draw import record  # here only: Manim takes a second to load
+
+    record(part.lesson, part.scene, part.picture, part.recording, SLICES, part.burned)
+
+
+def draw_task(key: str) -> None:
+    """Draw one slice."""
+    SLICES.draw(key)
+
+
+# -- who does it -------------------------------------------------------------------------------
+
+
+class _Workers:
+    """Runs tasks on an executor and gathers what comes of them."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self._running: dict[Future[None], Part | str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and not issubclass(kind, LessonError):
+            self.kill()
+        for future in self._running:
+            future.cancel()
+        self._executor.shutdown()
+
+    def submit(self, task: Callable[..., None], argument: object, *, after: Part | str) -> None:
+        """Run a task; `after` is what `results` gives when it is done."""
+        self._running[self._executor.submit(task, argument)] = after
+
+    def results(self) -> Iterator[Part | str]:
+        """What was done, as it is done; faults are raised together at the end."""
+        problems: list[Problem] = []
+        while self._running:
+            done, _ = wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+            if not done:
+                self.kill()
+                problems.append(_STUCK)
+                break
+            for future in done:
+                what = self._running.pop(future)
+                try:
+                    future.result()
+                except LessonError as error:
+                    problems += error.problems
+                except BrokenExecutor:
+                    problems.append(_KILLED)
+                else:
+                    yield what
+        if problems:
+            raise LessonError(list(dict.fromkeys(problems)))
+
+    def kill(self) -> None:
+        """Stop tasks that are running."""
+
+
+class _Processes(_Workers):
+    """Processes of this machine."""
+
+    def __init__(self, jobs: int) -> None:
+        # Spawned, not forked: the same everywhere, and safe with the threads of torch.
+        self._pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start_process)
+        super().__init__(self._pool)
+
+    def kill(self) -> None:
+        for process in list(self._pool._processes.values()):  # the pool offers no kill
+            process.terminate()
+
+
+def _start_process() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process answers
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
+
+
+class _Cluster(_Workers):
+    """Workers of a dask cluster. They run threads, so each task gets a process of its own there."""
+
+    def __init__(self, scheduler: str) -> None:
+        from distributed import Client  # here only: it takes half a second to load
+
+        try:
+            client = Client(scheduler, timeout="10s")
+        except (OSError, ValueError) as error:
+            what = f"SCHEDULER={scheduler} does not answer: {error}"
+            fix = "start one with  dask scheduler  and give its address, as tcp://host:8786"
+            raise LessonError([Problem("command line", what, fix)]) from None
+        super().__init__(client.get_executor())
+
+    def submit(self, task: Callable[..., None], argument: object, *, after: Part | str) -> None:
+        self._running[self._executor.submit(_in_a_process, task, argument)] = after
+
+
+def _in_a_process(task: Callable[..., None], argument: object) -> None:
+    """Run a task in a fresh process; its error, if any, becomes ours."""
+    done = subprocess.run(  # noqa: S603 # Python itself
+        [sys.executable, "-c", _RUN_TASK],
+        input=pickle.dumps((task, argument)),
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        check=True,
+    )
+    error = pickle.loads(done.stdout)  # noqa: S301 # what the line below wrote
+    if error is not None:
+        raise error
+
+
+_RUN_TASK = """\
+import pickle, sys
+task, argument = pickle.load(sys.stdin.buffer)
+error = None
+try:
+    task(argument)
+except Exception as caught:
+    error = caught
+sys.stdout.buffer.write(pickle.dumps(error))
+"""
+
+_KILLED = Problem(
+    shown(SCENES),
+    "a process that draws was killed",
+    "run again: what is finished is kept; if it recurs, use JOBS=1 (less memory)",
+)
+_STUCK = Problem(
+    shown(SCENES),
+    f"nothing was recorded or drawn for {PATIENCE:.0f} s; the work was given up as stuck",
+    "run again: what is finished is kept; if it recurs, look for an endless loop in the scene",
+)
