@@ -17,8 +17,7 @@ from manim import Scene, tempconfig
 from render import scenes_for_exactness
 
 from lessonkit.render import record
-from lessonkit.render.raster import Frame, Raster
-from lessonkit.render.record import (
+from lessonkit.render.display import (
     DisplayList,
     Item,
     Outline,
@@ -26,11 +25,9 @@ from lessonkit.render.record import (
     Shape,
     Store,
     digest,
-    is_checked,
-    plain_renderer,
-    recorder,
-    scene_config,
 )
+from lessonkit.render.raster import Frame, Raster
+from lessonkit.render.record import is_checked, plain_renderer, recorder, scene_config
 
 # Manim 0.22 itself draws images in a way that Pillow 13 drops.
 pytestmark = pytest.mark.filterwarnings("ignore:'mode' parameter:DeprecationWarning")
