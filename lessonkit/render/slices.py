@@ -100,7 +100,9 @@ class Cutter:
         key = _key(job)
         self.slices.append(Slice(key, self._now - self._first))
         self._folder.ask(key, job)
-        self._store.outlines = dict(job.store.outlines)  # what follows mostly uses these
+        # What follows mostly uses these; the recorder adds again what it misses.
+        self._store.outlines = dict(job.store.outlines)
+        self._store.pictures = dict(job.store.pictures)
         self._frames = []
         self._first = self._now
 

@@ -38,6 +38,7 @@ from lessonkit.timeline import Timeline
 
 SLICES = SliceFolder(BUILD / "slices")
 LARGEST_CACHE = 4_000_000_000  # bytes of slices kept for reuse
+SAME_ORDER = {"PYTHONHASHSEED": "0"}  # some of Manim's transforms go through sets
 PATIENCE = 300.0  # seconds without a task done after which the work is given up as stuck
 
 
@@ -196,6 +197,7 @@ class _Processes(_Workers):
     """Processes of this machine."""
 
     def __init__(self, jobs: int) -> None:
+        os.environ.update(SAME_ORDER)
         # Spawned, not forked: the same everywhere, and safe with the threads of torch.
         self._pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start_process)
         super().__init__(self._pool)
@@ -242,6 +244,7 @@ def _in_a_process(task: Callable[..., None], argument: object) -> None:
         input=pickle.dumps((task, argument)),
         stdout=subprocess.PIPE,
         cwd=ROOT,
+        env={**os.environ, **SAME_ORDER},
         check=True,
     )
     error = pickle.loads(done.stdout)  # noqa: S301 # what the line below wrote
