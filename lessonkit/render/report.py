@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from types import TracebackType
 
@@ -18,22 +20,27 @@ from lessonkit.render.work import Part
 
 
 class Progress:
-    """One bar a scene on a terminal, one line a finished scene elsewhere and under CI."""
+    """One line a lesson on a terminal; one line a finished scene elsewhere and under CI."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
-        self._frames = {p.recording: 2 * p.frames for p in parts}
-        self._done = dict.fromkeys(self._frames, 0)
+        # Each frame counts twice: recorded, and drawn.
+        self._left = {part.recording: 2 * part.frames for part in parts}
+        self._started = time.monotonic()
+        self._seconds = defaultdict[str, float](float)  # of film done, by lesson
         self._bars = None
         if parts and sys.stdout.isatty() and not os.environ.get("CI"):
             self._bars = Bars(
-                TextColumn("{task.description}"),
+                TextColumn("{task.description} {task.fields[scene]}"),
                 BarColumn(),
-                TextColumn("{task.percentage:3.0f} %"),
+                TextColumn("{task.percentage:3.0f} %  {task.fields[speed]}"),
                 TimeRemainingColumn(),
             )
+            totals = Counter[str]()
+            for part in parts:
+                totals[part.lesson] += 2 * part.frames
             self._tasks = {
-                p.recording: self._bars.add_task(p.scene, total=self._frames[p.recording])
-                for p in parts
+                lesson: self._bars.add_task(lesson, total=total, scene="", speed="")
+                for lesson, total in totals.items()
             }
         elif parts:
             seconds = sum(p.timeline.duration for p in parts)
@@ -54,11 +61,18 @@ class Progress:
             self._bars.stop()
 
     def __call__(self, part: Part, frames: int) -> None:
-        """Count frames that were drawn of a part."""
-        self._done[part.recording] += frames
+        """Count frames that were recorded or drawn of a part."""
+        self._left[part.recording] -= frames
+        self._seconds[part.lesson] += frames / 2 / part.picture.fps
         if self._bars is not None:
-            self._bars.update(self._tasks[part.recording], completed=self._done[part.recording])
-        elif self._done[part.recording] == self._frames[part.recording]:
+            speed = self._seconds[part.lesson] / (time.monotonic() - self._started + 1e-9)
+            self._bars.update(
+                self._tasks[part.lesson],
+                advance=frames,
+                scene=part.scene,
+                speed=f"{speed:.1f} s of film a second",
+            )
+        elif not self._left[part.recording]:
             print(f"  {part.scene}: drawn, {part.timeline.duration:.0f} s of film", flush=True)
 
 
