@@ -23,10 +23,10 @@ endif
 $(foreach v,$(VARIABLES),$(eval override $v := $$(value $v)))
 export $(VARIABLES)
 
-.PHONY: help setup render test check clean distclean lock
+.PHONY: help setup render test check clean clean-cache distclean lock
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 } \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 } \
 		/^## / { sub(/^## /, ""); notes = notes "\n  " $$0 } END { print notes }' Makefile
 
 setup: ## install what the project needs (the other targets do it by themselves)
@@ -48,6 +48,9 @@ check: setup ## style, types, import rules, scripts
 	$(PYTHON_HERE) -m mypy
 	$(PYTHON_HERE) .venv/bin/lint-imports --no-logo
 	$(PYTHON_HERE) -m lessonkit check
+
+clean-cache: ## forget what is kept for reuse; the films stay
+	rm -rf build/slices build/*/recordings
 
 clean: ## delete build/
 	rm -rf build

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import platform
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lessonkit.problems import Problem
@@ -24,6 +26,7 @@ FONT_FILES = (
     "JetBrainsMono-Regular.ttf",
     "JetBrainsMono-Bold.ttf",
 )
+OLD = 3600.0  # seconds after which no run can still be at work on a file
 
 
 def shown(path: Path) -> str:
@@ -51,7 +54,7 @@ def written_whole(target: Path) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(
-        dir=target.parent, prefix=f".{target.stem}.", suffix=target.suffix
+        dir=target.parent, prefix=f".{target.stem}.{_writer(os.getpid())}.", suffix=target.suffix
     )
     os.close(handle)
     temporary = Path(name)
@@ -61,6 +64,32 @@ def written_whole(target: Path) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sweep(folder: Path, pids: Collection[int] = ()) -> None:
+    """Remove what killed processes were writing below a folder; they could not.
+
+    That is all that is old, since another run may be at work here, and all of the processes `pids`
+    of this machine, which must have ended.
+    """
+    dead = [f".{_writer(pid)}." for pid in pids]
+    for half in folder.rglob(f".*.{_WRITTEN_BY}*"):
+        with suppress(FileNotFoundError):
+            if any(name in half.name for name in dead) or is_old(half):
+                half.unlink()
+
+
+def is_old(path: Path) -> bool:
+    """Whether no run can still be at work on this file."""
+    return time.time() - path.stat().st_mtime > OLD
+
+
+_WRITTEN_BY = "written-by-"
+
+
+def _writer(pid: int) -> str:
+    # With the machine's name: several may share the folder, and number their processes alike.
+    return f"{_WRITTEN_BY}{platform.node()}-{pid}"
 
 
 def _umask() -> int:

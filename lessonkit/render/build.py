@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import accumulate, pairwise
@@ -16,7 +17,16 @@ from typing import Any
 from lessonkit.captions import Cue, chapters_webvtt, cues, srt, webvtt
 from lessonkit.checks.source import check_source
 from lessonkit.problems import LessonError
-from lessonkit.project import BUILD, ROOT, SCENES, missing_fonts, shown, written_whole
+from lessonkit.project import (
+    BUILD,
+    ROOT,
+    SCENES,
+    is_old,
+    missing_fonts,
+    shown,
+    sweep,
+    written_whole,
+)
 from lessonkit.render.film import Caption, Chapter, Picture, join, probe
 from lessonkit.render.work import LARGEST_CACHE, SLICES, Part, make_slices
 from lessonkit.script import (
@@ -135,25 +145,25 @@ def build(
 
     `progress` is told of frames drawn, part by part.
     """
+    sweep(BUILD)
     if parts := to_draw(films, options):
         make_slices(parts, options.jobs, options.scheduler, progress)
     made = []
     for film in films:
-        reused = _up_to_date(film, options)
-        if not reused:
-            _finish(film, options)
-        manifest = json.loads(film.target.with_suffix(".json").read_text(encoding="utf-8"))
-        size = film.target.stat().st_size
-        made.append(Made(film.target, manifest["duration"], size, reused))
+        found = _up_to_date(film, options)
+        manifest = found or _finish(film, options)
+        size = manifest["files"][film.target.name]
+        made.append(Made(film.target, manifest["duration"], size, bool(found)))
     _forget_old_recordings(films)
     SLICES.forget(LARGEST_CACHE)
     return made
 
 
 def to_draw(films: Sequence[Film], options: Options) -> list[Part]:
-    """The parts of films that are not up to date, each once."""
+    """The parts of films that are not up to date, as far as slices are missing, each once."""
     stale = [film for film in films if not _up_to_date(film, options)]
-    return list({part.recording: part for film in stale for part in film.parts}.values())
+    parts = {part.recording: part for film in stale for part in film.parts}
+    return [part for part in parts.values() if not part.is_drawn]
 
 
 # -- planning ----------------------------------------------------------------------------------
@@ -189,22 +199,24 @@ def _film_key(film: Film, options: Options) -> str:
     return hashlib.sha256(described.encode()).hexdigest()
 
 
-def _up_to_date(film: Film, options: Options) -> bool:
+def _up_to_date(film: Film, options: Options) -> dict[str, Any] | None:
+    """The manifest of a film that needs no making; None for another."""
     try:
         manifest = json.loads(film.target.with_suffix(".json").read_text(encoding="utf-8"))
-        return manifest["key"] == _film_key(film, options) and all(
+        same = manifest["key"] == _film_key(film, options) and all(
             (film.target.parent / name).stat().st_size == size
             for name, size in manifest["files"].items()
         )
-    except (OSError, ValueError, KeyError, AttributeError):
-        return False
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return manifest if same else None
 
 
 # -- finishing ---------------------------------------------------------------------------------
 
 
-def _finish(film: Film, options: Options) -> None:
-    """Join the segments and write everything beside the film; the manifest comes last."""
+def _finish(film: Film, options: Options) -> dict[str, Any]:
+    """Join the slices and write everything beside the film; the manifest comes last."""
     target = film.target
     starts = [0.0, *accumulate(p.timeline.duration for p in film.parts)]
     chapters = [
@@ -219,8 +231,8 @@ def _finish(film: Film, options: Options) -> None:
         ]
         for lang in LANGUAGES
     }
-    manifest = target.with_suffix(".json")
-    manifest.unlink(missing_ok=True)  # until the new one stands, nothing here is up to date
+    described = target.with_suffix(".json")
+    described.unlink(missing_ok=True)  # until the new one stands, nothing here is up to date
     join(
         [SLICES.path(piece.key) for part in film.parts for piece in part.slices],
         target,
@@ -239,7 +251,9 @@ def _finish(film: Film, options: Options) -> None:
     with written_whole(poster) as temporary:
         shutil.copyfile(film.parts[0].poster, temporary)
     files.append(poster)
-    _write(manifest, json.dumps(_manifest(film, options, files), ensure_ascii=False, indent=2))
+    manifest = _manifest(film, options, files)
+    _write(described, json.dumps(manifest, ensure_ascii=False, indent=2))
+    return manifest
 
 
 def _inside(tracks: Mapping[str, Sequence[Cue]]) -> dict[str, list[Caption]]:
@@ -287,8 +301,9 @@ def _write(target: Path, text: str) -> Path:
 
 
 def _forget_old_recordings(films: Sequence[Film]) -> None:
-    """Remove recordings that an edit has replaced; they would never be asked for again."""
+    """Remove recordings that an edit has replaced; a young one may be of a run beside this one."""
     for part in [part for film in films for part in film.parts]:
         for path in part.recording.parent.glob(f"{part.scene}-*"):
-            if path.stem != part.recording.stem:
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another run removes them too
+                if path.stem != part.recording.stem and is_old(path):
+                    path.unlink()

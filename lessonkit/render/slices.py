@@ -12,7 +12,7 @@ import os
 import pickle
 import struct
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -22,7 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from lessonkit.captions import Band, Cue, cue_at
-from lessonkit.project import FONTS, written_whole
+from lessonkit.problems import LessonError, Problem
+from lessonkit.project import FONTS, shown, written_whole
 from lessonkit.render.display import DisplayList, Item, Overlay, Shape, Store, digest
 from lessonkit.render.film import Picture, SegmentWriter
 from lessonkit.render.raster import Frame, Raster, Rect
@@ -125,8 +126,8 @@ class Cutter:
 class SliceFolder:
     """Slices and jobs on disk. Several processes, and several machines, may share one.
 
-    A slice ends with the hash of its bytes, in a box that players skip: one that was cut off, or
-    is something else, does not count as there.
+    A file ends with the hash of its key and bytes, in a box that players skip: one that was cut
+    off, or is something else, does not count as there.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -135,16 +136,22 @@ class SliceFolder:
     def find(self, key: str) -> Path | None:
         """The drawn slice; None if there is none that is whole."""
         path = self.path(key)
-        if not _is_sealed(path):
+        if _sealed(path, key) is None:
             return None
-        os.utime(path)  # used now: the last to be forgotten
+        with suppress(OSError):  # a folder that can only be read serves as well
+            os.utime(path)  # used now: the last to be forgotten
         return path
+
+    def can_draw(self, key: str) -> bool:
+        """Whether there is a job that is whole."""
+        return _sealed(self.job(key), key) is not None
 
     def ask(self, key: str, job: Job) -> None:
         """Leave a job for a slice that is not there."""
-        if self.find(key) is None and not self.job(key).is_file():
+        if self.find(key) is None:
             with written_whole(self.job(key)) as temporary:
                 temporary.write_bytes(pickle.dumps(job, protocol=5))
+                _seal(temporary, key)
 
     def job(self, key: str) -> Path:
         """Where the job of a slice lies."""
@@ -152,9 +159,14 @@ class SliceFolder:
 
     def draw(self, key: str) -> None:
         """Do a job if it is not done: draw the slice, then remove the job."""
+        # The job before the slice: another run that has drawn it removes them in this order.
+        asked = _sealed(self.job(key), key)
         if self.find(key) is None:
+            if asked is None:
+                what, fix = "is damaged or gone", "run again: its scene will be recorded again"
+                raise LessonError([Problem(shown(self.job(key)), what, fix)])
             # Only this project's own recording writes jobs into its build folder.
-            job: Job = pickle.loads(self.job(key).read_bytes())  # noqa: S301
+            job: Job = pickle.loads(asked)  # noqa: S301
             with self.written(key) as temporary:
                 draw(job, temporary)
         self.job(key).unlink(missing_ok=True)
@@ -164,11 +176,15 @@ class SliceFolder:
         """A path to write a slice to that becomes the slice at the end, or vanishes."""
         with written_whole(self.path(key)) as temporary:
             yield temporary
-            _seal(temporary)
+            _seal(temporary, key)
 
     def forget(self, largest: int) -> None:
-        """Remove the slices used longest ago until at most this many bytes are left."""
-        entries = [(p.stat().st_mtime, p.stat().st_size, p) for p in self.folder.glob("*.mp4")]
+        """Remove the slices and jobs used longest ago until at most this many bytes are left."""
+        entries = []
+        for path in self.folder.rglob("[!.]*.*"):
+            with suppress(FileNotFoundError):  # another run forgets too
+                status = path.stat()
+                entries.append((status.st_mtime_ns, status.st_size, path))
         excess = sum(size for _, size, _ in entries) - largest
         for _, size, path in sorted(entries):
             if excess <= 0:
@@ -184,18 +200,21 @@ class SliceFolder:
 _SEAL = struct.Struct(">I4s16s")  # an MP4 box that may hold anything: size, "free", content
 
 
-def _seal(path: Path) -> None:
+def _seal(path: Path, key: str) -> None:
+    hashed = digest(key.encode(), path.read_bytes())
     with path.open("ab") as file:
-        file.write(_SEAL.pack(_SEAL.size, b"free", digest(path.read_bytes())))
+        file.write(_SEAL.pack(_SEAL.size, b"free", hashed))
 
 
-def _is_sealed(path: Path) -> bool:
+def _sealed(path: Path, key: str) -> bytes | None:
+    """What was sealed under this key; None for anything else."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        return False
+        return None
     body, seal = content[: -_SEAL.size], content[-_SEAL.size :]
-    return seal == _SEAL.pack(_SEAL.size, b"free", digest(body))
+    whole = seal == _SEAL.pack(_SEAL.size, b"free", digest(key.encode(), body))
+    return body if whole else None
 
 
 def draw(job: Job, target: Path) -> None:
@@ -276,7 +295,7 @@ def _versions() -> bytes:
     """The programs that turn a job into bytes, and the fonts of its captions."""
     code = hashlib.sha256()
     here = Path(__file__).parent
-    sources = [here / f"{name}.py" for name in ("film", "raster", "slices")]
+    sources = [here / f"{name}.py" for name in ("display", "film", "raster", "slices")]
     for path in (*sources, here.parent / "captions.py", *sorted(FONTS.glob("*"))):
         code.update(path.read_bytes())
     for package in ("av", "pycairo", "typst", "numpy", "pillow"):

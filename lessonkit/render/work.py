@@ -30,7 +30,7 @@ from typing import Self
 
 from lessonkit.captions import Cue
 from lessonkit.problems import LessonError, Problem
-from lessonkit.project import BUILD, ROOT, SCENES, shown
+from lessonkit.project import BUILD, ROOT, SCENES, shown, sweep
 from lessonkit.render.film import Picture
 from lessonkit.render.slices import Slice, SliceFolder
 from lessonkit.script import Script
@@ -71,7 +71,7 @@ class Part:
         try:
             listed = json.loads(self.recording.read_text(encoding="utf-8"))
             return tuple(Slice(key, frames) for key, frames in listed)
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError):
             return ()
 
     @property
@@ -81,8 +81,14 @@ class Part:
         return (
             bool(slices)
             and self.poster.is_file()
-            and all(SLICES.job(s.key).is_file() or SLICES.find(s.key) for s in slices)
+            and all(SLICES.find(s.key) or SLICES.can_draw(s.key) for s in slices)
         )
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether each slice is."""
+        slices = self.slices
+        return bool(slices) and self.poster.is_file() and all(SLICES.find(s.key) for s in slices)
 
 
 def make_slices(
@@ -165,16 +171,23 @@ class _Workers:
 
     def submit(self, task: Callable[..., None], argument: object, *, after: Part | str) -> None:
         """Run a task; `after` is what `results` gives when it is done."""
-        self._running[self._executor.submit(task, argument)] = after
+        try:
+            future = self._executor.submit(task, argument)
+        except BrokenExecutor as broken:  # since the last result; to be told with the others
+            future = Future()
+            future.set_exception(broken)
+        self._running[future] = after
 
     def results(self) -> Iterator[Part | str]:
         """What was done, as it is done; faults are raised together at the end."""
         problems: list[Problem] = []
+        killed: list[Part | str] = []
         while self._running:
             done, _ = wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
             if not done:
+                running = [what for future, what in self._running.items() if future.running()]
                 self.kill()
-                problems.append(_STUCK)
+                problems.append(_stuck(running))
                 break
             for future in done:
                 what = self._running.pop(future)
@@ -182,10 +195,12 @@ class _Workers:
                     future.result()
                 except LessonError as error:
                     problems += error.problems
-                except BrokenExecutor:
-                    problems.append(_KILLED)
+                except (BrokenExecutor, MemoryError):
+                    killed.append(what)
                 else:
                     yield what
+        if killed:
+            problems.append(_killed(killed))
         if problems:
             raise LessonError(list(dict.fromkeys(problems)))
 
@@ -201,6 +216,11 @@ class _Processes(_Workers):
         # Spawned, not forked: the same everywhere, and safe with the threads of torch.
         self._pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start_process)
         super().__init__(self._pool)
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        pids = list(self._pool._processes)  # one that dies takes the others with it
+        super().__exit__(kind, *rest)
+        sweep(BUILD, pids)
 
     def kill(self) -> None:
         for process in list(self._pool._processes.values()):  # the pool offers no kill
@@ -263,13 +283,19 @@ except Exception as caught:
 sys.stdout.buffer.write(pickle.dumps(error))
 """
 
-_KILLED = Problem(
-    shown(SCENES),
-    "a process that draws was killed",
-    "run again: what is finished is kept; if it recurs, use JOBS=1 (less memory)",
-)
-_STUCK = Problem(
-    shown(SCENES),
-    f"nothing was recorded or drawn for {PATIENCE:.0f} s; the work was given up as stuck",
-    "run again: what is finished is kept; if it recurs, look for an endless loop in the scene",
-)
+
+def _killed(tasks: Sequence[Part | str]) -> Problem:
+    what = f"a process that draws was killed{_before(tasks)}"
+    fix = "run again: what is finished is kept; if it recurs, use JOBS=1 (less memory)"
+    return Problem(shown(SCENES), what, fix)
+
+
+def _stuck(tasks: Sequence[Part | str]) -> Problem:
+    what = f"nothing was done for {PATIENCE:.0f} s, and the work given up as stuck{_before(tasks)}"
+    fix = "run again: what is finished is kept; if it recurs, look for an endless loop in the scene"
+    return Problem(shown(SCENES), what, fix)
+
+
+def _before(tasks: Sequence[Part | str]) -> str:
+    scenes = ", ".join(sorted(task.scene for task in tasks if isinstance(task, Part)))
+    return f", before these were recorded: {scenes}" if scenes else ""
