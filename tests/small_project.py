@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from manim import RIGHT, Dot
 
+from lessonkit.project import BUILD, written_whole
 from lessonkit.stage import LessonScene
 
 HERE = Path(__file__)
@@ -32,9 +34,10 @@ class Moving(LessonScene):
         with self.beat("move") as beat:
             self.play(dot.animate.shift(RIGHT), run_time=beat.remaining)
         if HERE.with_suffix(".hold").exists():
-            HERE.with_suffix(".pid").write_text(str(os.getpid()))
-        while HERE.with_suffix(".hold").exists():
-            time.sleep(0.02)
+            with written_whole(BUILD / "slices" / "half.mp4"):  # as if it were drawing
+                HERE.with_suffix(".pid").write_text(str(os.getpid()))
+                while HERE.with_suffix(".hold").exists():
+                    time.sleep(0.02)
         with self.beat("rest"):
             pass
 '''
@@ -94,8 +97,26 @@ class SmallProject:
     def films(self) -> Path:
         return self.root / "build" / "preview"
 
-    def segments(self, scene: str = "") -> list[Path]:
-        return sorted((self.films / "segments" / LESSON).glob(f"{scene}*.mp4"))
+    @property
+    def slices(self) -> Path:
+        return self.root / "build" / "slices"
+
+    def recordings(self, scene: str = "") -> list[Path]:
+        return sorted((self.films / "recordings" / LESSON).glob(f"{scene}*.json"))
+
+    def recorded(self, scene: str) -> list[tuple[Path, int]]:
+        """The slices of a scene, recorded once: file and frames."""
+        (recording,) = self.recordings(scene)
+        listed = json.loads(recording.read_text(encoding="utf-8"))
+        return [(self.slices / f"{key}.mp4", frames) for key, frames in listed]
+
+    def made(self) -> dict[str, bytes]:
+        """The films and all beside them."""
+        return {
+            str(path.relative_to(self.films)): path.read_bytes()
+            for path in self.films.rglob("*")
+            if path.is_file() and "recordings" not in path.parts
+        }
 
     def halves(self) -> list[Path]:
         """What is left of files that were being written."""

@@ -105,7 +105,7 @@ def test_a_missing_font_is_named(project: SmallProject) -> None:
     said = refused(project.render("--scene", FIRST))
     assert "assets/fonts/NotoSansDevanagari-Regular.ttf" in said
     assert "git checkout -- assets/fonts" in said
-    assert not project.segments()
+    assert not project.recordings()
     assert not project.halves()
 
 
@@ -125,7 +125,7 @@ def test_a_full_disk_stops_the_work_and_keeps_what_is_finished(
     half_done: SmallProject, tmp_path: Path
 ) -> None:
     project = half_done.copy(tmp_path)
-    finished = {p: p.read_bytes() for p in project.films.rglob("*") if p.is_file()}
+    finished = {p: p.read_bytes() for p in (project.root / "build").rglob("*") if p.is_file()}
 
     def no_room() -> None:
         # A write beyond this size fails as one on a full disk does, and needs no such disk.
@@ -138,7 +138,8 @@ def test_a_full_disk_stops_the_work_and_keeps_what_is_finished(
     )
     assert "cannot write: " in said
     assert "correct this line" not in said  # it is no mistake of the scene
-    assert {p: p.read_bytes() for p in project.films.rglob("*") if p.is_file()} == finished
+    assert {path: path.read_bytes() for path in finished} == finished
+    assert not project.halves()
 
 
 Held = tuple[SmallProject, subprocess.Popen[str], int]
@@ -146,13 +147,13 @@ Held = tuple[SmallProject, subprocess.Popen[str], int]
 
 @pytest.fixture
 def held(project: SmallProject) -> Iterator[Held]:
-    """A render with the first scene half drawn and the second finished; and the first's process."""
+    """A render with the first scene half recorded and the second drawn; and the first's process."""
     hold, told = project.scene(FIRST).with_suffix(".hold"), project.scene(FIRST).with_suffix(".pid")
     hold.touch()
     running = project.start("--jobs", "2")
     try:
         wait_for(lambda: told.exists() and told.read_text(), running)
-        wait_for(lambda: project.segments(SECOND), running)
+        wait_for(lambda: is_drawn(project, SECOND), running)
         assert project.halves()  # the first scene's
         yield project, running, int(told.read_text())
     finally:
@@ -170,8 +171,15 @@ def wait_for(happened: Callable[[], object], running: subprocess.Popen[str]) -> 
         time.sleep(0.02)
 
 
+def is_drawn(project: SmallProject, scene: str) -> bool:
+    return bool(project.recordings(scene)) and all(
+        path.exists() for path, _ in project.recorded(scene)
+    )
+
+
 def only_the_second_is_kept(project: SmallProject) -> None:
-    assert [path.name.split("-")[0] for path in project.segments()] == [SECOND]
+    assert [path.name.split("-")[0] for path in project.recordings()] == [SECOND]
+    assert is_drawn(project, SECOND)
     assert not project.halves()
     assert not list(project.films.glob("*.mp4"))
 
@@ -223,8 +231,8 @@ def test_a_killed_process_is_told_and_the_next_run_completes(held: Held) -> None
     project, running, process = held
     os.kill(process, signal.SIGKILL)  # as a machine without memory does
     said = refused(subprocess.CompletedProcess([], running.wait(DEADLINE), *running.communicate()))
-    assert f"a process that draws was killed, before these were done: {FIRST}\n" in said
-    assert "run again: finished scenes are kept" in said
+    assert f"a process that draws was killed, before these were recorded: {FIRST}\n" in said
+    assert "run again: what is finished is kept" in said
     only_the_second_is_kept(project)
     the_next_run_completes(project)
 
