@@ -34,9 +34,8 @@ from lessonkit.render.record import (
     scene_config,
 )
 from lessonkit.render.slices import Cutter, Slice, SliceFolder
-from lessonkit.script import load_script
 from lessonkit.stage import LessonScene
-from lessonkit.timeline import Timeline, estimate
+from lessonkit.timeline import Timeline
 
 # Manim makes progress bars even where it shows none. Their own lock is a semaphore of the system,
 # which a process that is stopped leaves behind, with a warning.
@@ -52,6 +51,7 @@ def record(
     picture: Picture,
     recording: Path,
     slices: SliceFolder,
+    timeline: Timeline,
     cues: Sequence[Cue],
 ) -> None:
     """Run a scene and leave a job for each of its slices that is not drawn yet.
@@ -63,6 +63,7 @@ def record(
         recording: A JSON file, written last: the slices in order. Beside it, as a PNG, the
             scene's last picture without caption.
         slices: Where slices and jobs lie.
+        timeline: Its beats; slices begin where they begin.
         cues: Burned in; none leaves the caption region empty.
 
     Raises:
@@ -91,7 +92,6 @@ def record(
     with _authors_mistakes(lesson, scene):
         found = scene_class(lesson, scene)
         with tempconfig(scene_config(picture.width, picture.height, picture.fps)):
-            timeline = estimate(load_script(lesson, scene))
             starts = [round(beat.start * picture.fps) for beat in timeline.beats]
             cutter = Cutter(picture, starts, cues, store, slices)
             played = found(renderer=recorder(store, take))

@@ -141,7 +141,15 @@ def record_task(part: Part) -> None:
     """Run a scene and leave jobs for its slices."""
     from lessonkit.render.draw import record  # here only: Manim takes a second to load
 
-    record(part.lesson, part.scene, part.picture, part.recording, SLICES, part.burned)
+    record(
+        part.lesson,
+        part.scene,
+        part.picture,
+        part.recording,
+        SLICES,
+        part.timeline,
+        part.burned,
+    )
 
 
 def draw_task(key: str) -> None:

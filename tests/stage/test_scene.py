@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +21,8 @@ from PIL import Image
 from lessonkit.captions import Band, Cue
 from lessonkit.problems import LessonError, Problem
 from lessonkit.render import draw
-from lessonkit.render.film import Picture
+from lessonkit.render.film import Picture, join
+from lessonkit.render.slices import SliceFolder
 from lessonkit.script import Beat, Script
 from lessonkit.stage import LessonScene, scene, theme
 from lessonkit.timeline import BeatSpan, Timeline, Word
@@ -313,8 +315,13 @@ CUES = (
 )
 
 
-@pytest.fixture
-def captioned(plan: Plan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Path, Path]:
+@pytest.fixture(params=["recorded", "stock"])
+def captioned(
+    plan: Plan,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> tuple[Path, Path]:
     """A play under several cues, then a static wait under several; its film and poster."""
     plan(move=(2.6, {}), hold=(3.4, {}))
 
@@ -329,9 +336,17 @@ def captioned(plan: Plan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tu
 
     monkeypatch.setattr(draw, "scene_class", lambda *_: Talk)
     film, poster = tmp_path / "talk.mp4", tmp_path / "talk.png"
-    told: list[int] = []
-    draw.draw("lesson", "talk", SCREEN, film, poster, CUES, told.append)
-    assert sum(told) == 180
+    if request.param == "stock":
+        assert draw.draw("lesson", "talk", SCREEN, film, poster, CUES) == 180
+        return film, poster
+    slices = SliceFolder(tmp_path / "slices")
+    spans = (BeatSpan("move", 0.0, 2.6, (), {}), BeatSpan("hold", 2.6, 6.0, (), {}))
+    recording = film.with_suffix(".json")
+    draw.record("lesson", "talk", SCREEN, recording, slices, Timeline("talk", spans), CUES)
+    keys = [key for key, _ in json.loads(recording.read_text(encoding="utf-8"))]
+    for key in keys:
+        slices.draw(key)
+    join([slices.path(key) for key in keys], film, title="talk", language="hin")
     return film, poster
 
 
@@ -382,9 +397,7 @@ def test_a_failing_scene_leaves_no_file(
 
     monkeypatch.setattr(draw, "scene_class", lambda *_: Overrun)
     with pytest.raises(LessonError):
-        draw.draw(
-            "one", "two", tiny(15), tmp_path / "a.mp4", tmp_path / "a.png", (), lambda _: None
-        )
+        draw.draw("one", "two", tiny(15), tmp_path / "a.mp4", tmp_path / "a.png", ())
     assert not list(tmp_path.iterdir())
 
 
@@ -411,7 +424,7 @@ def test_a_missing_picture_is_the_scenes_mistake_and_a_full_disk_is_not(
         here = Path(__file__)
         monkeypatch.setattr(draw, "SCENES", here.parent.parent)
         files = tmp_path / "a.mp4", tmp_path / "a.png"
-        draw.draw(here.parent.name, here.stem, tiny(15), *files, (), lambda _: None)
+        draw.draw(here.parent.name, here.stem, tiny(15), *files, ())
 
     monkeypatch.setattr(draw.SegmentWriter, "write", full)
     with pytest.raises(
