@@ -23,7 +23,7 @@ endif
 $(foreach v,$(VARIABLES),$(eval override $v := $$(value $v)))
 export $(VARIABLES)
 
-.PHONY: help setup render test check clean clean-cache distclean lock
+.PHONY: help setup render test check bench clean clean-cache distclean lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 } \
@@ -48,6 +48,10 @@ check: setup ## style, types, import rules, scripts
 	$(PYTHON_HERE) -m mypy
 	$(PYTHON_HERE) .venv/bin/lint-imports --no-logo
 	$(PYTHON_HERE) -m lessonkit check
+
+bench: setup ## time mathcore, and the engine against stock manim (6 minutes on 2 idle cores)
+	@$(PYTHON_HERE) -m benchmarks.mathcore
+	@$(PYTHON_HERE) -m benchmarks.render
 
 clean-cache: ## forget what is kept for reuse; the films stay
 	rm -rf build/slices build/*/recordings
