@@ -18,6 +18,7 @@ from PIL import Image
 from lessonkit.render.display import DisplayList, Item, Outline, Overlay, Patch, Shape, Store
 
 Frame = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]  # (height, width, 1)
 Pen: TypeAlias = "cairo.Context[cairo.ImageSurface]"
 MITER = 10.0  # cairo's limit: how far, in half line widths, a sharp corner may reach
 BLUR = 2.0  # pixels that antialiasing may reach beyond an outline
@@ -78,7 +79,8 @@ class Raster:
         self._base_pen = _pen(self._base)
         self._kept: DisplayList = ()
         self.canvas = self._base.copy()
-        self._pen = _pen(self.canvas)
+        self._aside = self._base.copy()  # right only where it was drawn last
+        self._pen = _pen(self._aside)
         self._last: DisplayList = ()
         self._bounds: dict[Item, Rect] = {}
 
@@ -92,9 +94,12 @@ class Raster:
         )
         if changed:
             self._keep(items[:same])
-            redrawn = changed | self._bound(items[same:])
-            self.canvas[redrawn.area] = self._base[redrawn.area]
-            self._paint(items[same:], self.canvas, self._pen)
+            # A clip of cairo's is not exact at its edge. So whole shapes are drawn aside, those
+            # that touch what changed, and only that is taken over.
+            touching = tuple(i for i in items[same:] if self._bound((i,)) & changed)
+            self._aside[changed.area] = self._base[changed.area]
+            self._paint(touching, self._aside, self._pen)
+            self.canvas[changed.area] = self._aside[changed.area]
         self._last = items
         return changed
 
@@ -109,7 +114,7 @@ class Raster:
     def _paint(self, items: DisplayList, pixels: Frame, pen: Pen) -> None:
         for item in items:
             if isinstance(item, Overlay):
-                _overlay(item, _unpack(self._store.pictures[item.picture]), pixels)
+                _overlay(item, pixels, *_unpack(self._store.pictures[item.picture]))
             else:
                 _trace(item, self._store.outlines[item.outline], pen)
 
@@ -196,17 +201,21 @@ def _dip(shape: Shape, colours: bytes, pen: Pen) -> None:
     pen.set_source(paint)
 
 
-def _overlay(item: Overlay, picture: Frame, pixels: Frame) -> None:
-    height, width, _ = picture.shape
+def _overlay(item: Overlay, pixels: Frame, over: Frame, put: Mask | None) -> None:
+    height, width, _ = over.shape
     under = pixels[item.top : item.top + height, item.left : item.left + width]
-    over = picture[..., :4]
     if item.blend:
         images = (Image.fromarray(np.ascontiguousarray(layer)) for layer in (under, over))
         under[...] = np.asarray(Image.alpha_composite(*images))
+    elif put is None:
+        under[...] = over
     else:
-        np.copyto(under, over, where=picture[..., 4:].astype(bool))
+        np.copyto(under, over, where=put)
 
 
 @lru_cache(maxsize=4)
-def _unpack(picture: Patch) -> Frame:
-    return picture.unpack()
+def _unpack(picture: Patch) -> tuple[Frame, Mask | None]:
+    """A patch's RGBA, and which of its pixels count; None for all, as in the ground."""
+    cut = picture.unpack()
+    put = cut[..., 4:].astype(bool)
+    return np.ascontiguousarray(cut[..., :4]), None if put.all() else put
