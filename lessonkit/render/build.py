@@ -52,6 +52,7 @@ CONTAINER_LANGUAGE = {"hi": "hin", "en": "eng"}  # ISO 639-2, as MP4 writes it
 SHARED_INPUTS = (
     "lessonkit/**/*.py",
     "mathcore/**/*.py",
+    "scenes/*.py",
     "assets/fonts/*.ttf",
     "assets/*.toml",
     "requirements.lock",
