@@ -10,7 +10,6 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 
 import manim
@@ -20,12 +19,12 @@ from manim import tempconfig
 from PIL import Image
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from lessonkit.captions import Band, Cue, cue_at
+from lessonkit.captions import Cue
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import SCENES, shown, written_whole
 from lessonkit.render.display import DisplayList, Store
 from lessonkit.render.film import Picture, SegmentWriter
-from lessonkit.render.raster import Raster
+from lessonkit.render.raster import Raster, Rect
 from lessonkit.render.record import (
     CHECKED,
     is_checked,
@@ -33,7 +32,7 @@ from lessonkit.render.record import (
     recorder,
     scene_config,
 )
-from lessonkit.render.slices import Cutter, Slice, SliceFolder
+from lessonkit.render.slices import CaptionOverlay, Cutter, Slice, SliceFolder, cue_spans
 from lessonkit.stage import LessonScene
 from lessonkit.timeline import Timeline
 
@@ -123,15 +122,18 @@ def draw(
     `record`; returns the number of frames.
     """
     with SegmentWriter(segment, picture) as writer:
-        band = Band(picture.width, picture.height)
+        overlay = CaptionOverlay(picture.width, picture.height)
+        whole = Rect(0, 0, picture.width, picture.height)
         drawn = 0
         last = np.zeros((picture.height, picture.width, 4), np.uint8)
 
         def take(frame: Frame, repeats: int) -> None:
             nonlocal last, drawn
             last = frame
-            for count, cue in _spans(cues, drawn, repeats, picture.fps):
-                writer.write(frame if cue is None else _captioned(frame, band.image(cue)), count)
+            for count, cue in cue_spans(cues, drawn, drawn + repeats, picture.fps):
+                captioned = frame.copy()  # the poster has no caption
+                overlay.blend(captioned, cue, whole)
+                writer.write(captioned, count)
             drawn += repeats
 
         with _authors_mistakes(lesson, scene):
@@ -176,25 +178,6 @@ def run(scene: type[LessonScene], picture: Picture, take: Callable[[Frame, int],
         played = scene(renderer=plain_renderer(take))
         played.render()
     return played.timeline
-
-
-def _spans(cues: Sequence[Cue], first: int, count: int, fps: int) -> list[tuple[int, Cue | None]]:
-    """Frames first … first + count − 1 cut where the cue changes: how many, under which cue."""
-    edges = {round(t * fps) for cue in cues for t in (cue.start, cue.end)}
-    cuts = [first, *sorted(e for e in edges if first < e < first + count), first + count]
-    return [(b - a, cue_at(cues, a, fps)) for a, b in pairwise(cuts)]
-
-
-def _captioned(frame: Frame, band: Frame) -> Frame:
-    """A copy of the frame with the band's picture over its bottom rows."""
-    captioned = frame.copy()
-    rows, columns = np.flatnonzero(band[..., 3].any(1)), np.flatnonzero(band[..., 3].any(0))
-    inked = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    over = band[inked].astype(np.uint16)
-    under = captioned[-len(band) :][inked][..., :3]
-    alpha = over[..., 3:]
-    under[...] = (over[..., :3] * alpha + under * (255 - alpha) + 127) // 255
-    return captioned
 
 
 @contextmanager

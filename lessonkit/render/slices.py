@@ -26,7 +26,7 @@ from lessonkit.problems import LessonError, Problem
 from lessonkit.project import FONTS, shown, written_whole
 from lessonkit.render.display import DisplayList, Item, Overlay, Shape, Store, digest
 from lessonkit.render.film import Picture, SegmentWriter
-from lessonkit.render.raster import Frame, Raster, Rect
+from lessonkit.render.raster import NOTHING, Frame, Raster, Rect
 
 SECONDS = 1.5
 """The longest slice. Long enough that its start costs little, short enough to share out well."""
@@ -73,8 +73,6 @@ class Cutter:
         self._picture, self._cues, self._store = picture, cues, store
         self._folder = folder
         self._length = round(SECONDS * picture.fps)
-        edges = {round(t * picture.fps) for cue in cues for t in (cue.start, cue.end)}
-        self._edges = sorted(edges)
         self._starts = sorted(beat_starts)
         self._frames: list[tuple[DisplayList, int, Cue | None]] = []
         self._first = 0  # frame at which the slice under way begins
@@ -86,9 +84,8 @@ class Cutter:
         end = self._now + repeats
         while self._now < end:
             stop = min(end, self._slice_end())
-            cuts = [self._now, *(e for e in self._edges if self._now < e < stop), stop]
-            for a, b in pairwise(cuts):
-                self._frames.append((items, b - a, cue_at(self._cues, a, self._picture.fps)))
+            spans = cue_spans(self._cues, self._now, stop, self._picture.fps)
+            self._frames += [(items, count, cue) for count, cue in spans]
             self._now = stop
             if stop == self._slice_end():
                 self.finish()
@@ -223,54 +220,61 @@ def draw(job: Job, target: Path) -> None:
     raster = Raster(width, height, job.store)
     shown = raster.canvas.copy()  # with the caption on it
     whole = Rect(0, 0, width, height)
-    band = _band(width, height)
+    overlay = CaptionOverlay(width, height)
     last: Cue | None = None
     started = False
     with SegmentWriter(target, job.picture) as writer:
         for items, repeats, cue in job.frames:
             changed = raster.draw(items)
             if cue != last:
-                changed = changed | _inked(band, last, height) | _inked(band, cue, height)
+                changed = changed | overlay.area(last) | overlay.area(cue)
             if not started:
                 changed, started = whole, True
             last = cue
             shown[changed.area] = raster.canvas[changed.area]
-            if cue is not None:
-                _caption(shown, band.image(cue), changed & _inked(band, cue, height))
+            overlay.blend(shown, cue, changed)
             writer.write(shown, repeats, changed.area)
 
 
-def _caption(frame: Frame, band: Frame, where: Rect) -> None:
-    """Blend the band's picture over these pixels of the frame."""
-    if not where:
-        return
-    rows = slice(where.top - len(frame) + len(band), where.bottom - len(frame) + len(band))
-    over = band[rows, where.left : where.right].astype(np.uint16)
-    under = frame[where.area][..., :3]
-    alpha = over[..., 3:]
-    under[...] = (over[..., :3] * alpha + under * (255 - alpha) + 127) // 255
+def cue_spans(cues: Sequence[Cue], first: int, stop: int, fps: int) -> list[tuple[int, Cue | None]]:
+    """Frames from `first` up to `stop`, cut where the cue changes: how many, under which cue."""
+    edges = {round(t * fps) for cue in cues for t in (cue.start, cue.end)}
+    cuts = [first, *sorted(e for e in edges if first < e < stop), stop]
+    return [(b - a, cue_at(cues, a, fps)) for a, b in pairwise(cuts)]
+
+
+class CaptionOverlay:
+    """Cues over frames of one size."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._band = _band(width, height)
+        self._above = height - self._band.height  # rows over the band
+        self._areas: dict[Cue | None, Rect] = {None: NOTHING}
+
+    def area(self, cue: Cue | None) -> Rect:
+        """The pixels of the frame that a cue covers."""
+        if cue is not None and cue not in self._areas:
+            ink = self._band.image(cue)[..., 3] > 0
+            rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+            top, bottom = self._above + int(rows[0]), self._above + int(rows[-1]) + 1
+            self._areas[cue] = Rect(int(columns[0]), top, int(columns[-1]) + 1, bottom)
+        return self._areas[cue]
+
+    def blend(self, frame: Frame, cue: Cue | None, within: Rect) -> None:
+        """Draw a cue on a frame, as far as it lies in a rectangle."""
+        where = self.area(cue) & within
+        if cue is None or not where:
+            return
+        rows = slice(where.top - self._above, where.bottom - self._above)
+        over = self._band.image(cue)[rows, where.left : where.right].astype(np.uint16)
+        under = frame[where.area][..., :3]
+        alpha = over[..., 3:]
+        under[...] = (over[..., :3] * alpha + under * (255 - alpha) + 127) // 255
 
 
 @cache
 def _band(width: int, height: int) -> Band:
     return Band(width, height)
-
-
-def _inked(band: Band, cue: Cue | None, height: int) -> Rect:
-    """The pixels of the frame that a cue covers."""
-    if cue is None:
-        return Rect(0, 0, 0, 0)
-    return _inked_rows(band, cue, height)
-
-
-@cache
-def _inked_rows(band: Band, cue: Cue, height: int) -> Rect:
-    ink = band.image(cue)[..., 3] > 0
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    above = height - band.height
-    return Rect(
-        int(columns[0]), above + int(rows[0]), int(columns[-1]) + 1, above + int(rows[-1]) + 1
-    )
 
 
 # -- names ----------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from lessonkit.stage import theme
 from lessonkit.stage.cards import CodeCard, title_card
 from lessonkit.stage.layout import Region
 from lessonkit.stage.numbers import LiveNumber, Readout
-from lessonkit.stage.plot import Plot, crossed_out, dashed
+from lessonkit.stage.plot import Plot, crossed_out
 from lessonkit.stage.scene import BeatClock, LessonScene
 from lessonkit.stage.table import Table
 from lessonkit.stage.typeset import Typeset
@@ -20,7 +20,6 @@ __all__ = [
     "Table",
     "Typeset",
     "crossed_out",
-    "dashed",
     "theme",
     "title_card",
 ]

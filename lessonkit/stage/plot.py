@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, DashedLine, Dot, Line, Mobject, VGroup, VMobject
+from manim import DOWN, LEFT, RIGHT, UP, Dot, Line, Mobject, VGroup, VMobject
 
 from lessonkit.stage import theme
 from lessonkit.stage.layout import Region
@@ -178,11 +178,6 @@ class Plot:
             name = Typeset(y_name, size=theme.SMALL, color=theme.MUTED)
             names.add(name.next_to(self.at(x0, self.y[1]), UP, buff=0.1))
         return names
-
-
-def dashed(start: np.ndarray, end: np.ndarray, color: str) -> DashedLine:
-    """A thin dashed guide between two frame points."""
-    return DashedLine(start, end, dash_length=0.1, stroke_color=color, stroke_width=theme.THIN)
 
 
 def crossed_out(mobject: Mobject) -> VGroup:

@@ -7,13 +7,11 @@ nothing is kept on disk; outlines of glyphs are kept in memory.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 
 import numpy as np
 import typst
@@ -159,15 +157,6 @@ def compiler() -> typst.Compiler:
     if missing := missing_fonts():
         raise LessonError(missing)
     return typst.Compiler(font_paths=[str(FONTS)], ignore_system_fonts=True)
-
-
-@cache
-def fonts_digest() -> str:
-    """A hash of the project's fonts and of Typst: what glyph outlines depend on."""
-    digest = hashlib.sha256(version("typst").encode())
-    for path in sorted(FONTS.glob("*.ttf")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 @cache
