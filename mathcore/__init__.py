@@ -44,6 +44,7 @@ from mathcore.closed_forms import (
     lr_bound,
     momentum_iterates,
     terminal_gain,
+    velocities,
 )
 from mathcore.derivatives import (
     GrowthPiece,
@@ -182,4 +183,5 @@ __all__ = [
     "trajectory",
     "two_valleys",
     "typst",
+    "velocities",
 ]

@@ -117,6 +117,21 @@ def terminal_gain(momentum: Number) -> float:
     return 1 / (1 - _momentum(momentum))
 
 
+def velocities(
+    gradients: Float[np.ndarray, "steps dim"], momentum: Number
+) -> Float[np.ndarray, "steps dim"]:
+    """What momentum makes of given gradients: vₖ = Σⱼ momentumʲ gₖ₋ⱼ.
+
+    >>> velocities(np.array([[1.0, 1.0], [1.0, -1.0], [1.0, 1.0]]), momentum=0.5)
+    array([[ 1.  ,  1.  ],
+           [ 1.5 , -0.5 ],
+           [ 1.75,  0.75]])
+    """
+    g, beta = array("gradients", gradients), _momentum(momentum)
+    ages = np.subtract.outer(np.arange(len(g)), np.arange(len(g)))
+    return np.asarray(np.where(ages >= 0, beta ** np.maximum(ages, 0), 0.0) @ g)
+
+
 def _momentum(value: object) -> float:
     beta = number("momentum", value)
     if not 0 <= beta < 1:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -17,6 +18,7 @@ from mathcore import (
     quadratic,
     terminal_gain,
     trajectory,
+    velocities,
 )
 
 CURVATURES = st.floats(0.05, 5)
@@ -110,3 +112,16 @@ def test_terminal_gain_is_the_geometric_sum():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.5, 0.95])
+def test_velocities_are_torch_s_buffer(beta):
+    gradients = np.random.default_rng(0).normal(size=(12, 2))
+    parameter = torch.nn.Parameter(torch.zeros(2, dtype=torch.float64))
+    descent = torch.optim.SGD([parameter], lr=1.0, momentum=beta)
+    points = [np.zeros(2)]
+    for gradient in gradients:
+        parameter.grad = torch.from_numpy(gradient)
+        descent.step()
+        points.append(parameter.detach().numpy().copy())
+    assert_allclose(velocities(gradients, beta), -np.diff(points, axis=0), atol=1e-12)

@@ -255,6 +255,12 @@ class TestDescent:
         heavy = descend(valley, [-5, -2], 0.6, 20, momentum=0.5)
         assert np.round(heavy.points[-1], 3).tolist() == [0.007, 0.003]
 
+    def test_remembered_gradients_make_the_step(self):
+        run = descend(ravine(20), [-5, -2], 0.6, 3, momentum=0.5)
+        g = run.gradients
+        step = -0.6 * (g[2] + 0.5 * g[1] + 0.25 * g[0])
+        assert_allclose(run.points[3] - run.points[2], step)
+
     def test_momentum_rates(self):
         hessian = ravine(20).hessian()([0, 0])
         assert round(best_momentum(hessian).rate, 2) == 0.63
