@@ -184,7 +184,7 @@ class Momentum(LessonScene):
         self.places = places
 
     def write_the_rule(self) -> None:
-        rows = self.below.split(0.2, 0.2, 0.6, gap=0.15)
+        rows = self.below.split(0.2, 0.2, 0.48, 0.12, gap=0.12)
         add = rows[0].place(self.label("rule-v", size=theme.FORMULA), across=0.0)
         move = rows[1].place(self.label("rule-w", size=theme.FORMULA), across=0.0)
         beta = ValueTracker(BETA)
@@ -201,7 +201,7 @@ class Momentum(LessonScene):
             chart.at(AGES / 2, 0.9)
         )
         ages = self.label("age", size=theme.SMALL, color=theme.MUTED)
-        ages.next_to(chart.at(AGES / 2 - 0.5, 0), DOWN, buff=0.15)
+        rows[3].place(ages)
         with self.beat("rule") as beat:
             self.play(
                 FadeIn(add.part("old"), shift=0.2 * UP),
