@@ -6,12 +6,18 @@ import argparse
 import os
 import signal
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from lessonkit.problems import LessonError, Problem
+from lessonkit.project import shown
 from lessonkit.render.build import CAPTIONS, QUALITIES, Options, drawn_scenes
-from lessonkit.script import LANGUAGES, Lesson, check_scripts, load_lessons
+from lessonkit.script import LANGUAGES, NARRATION, Lesson, check_scripts, load_lessons
+
+if TYPE_CHECKING:
+    from lessonkit.preview.storyboard import SceneBoard
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,12 +68,37 @@ def render(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def storyboard(chosen: argparse.Namespace) -> int:
+    """Draw the sheets of scenes, and of the lessons whose scenes are all chosen."""
+    from lessonkit.preview.storyboard import lesson_board, scene_board
+    from lessonkit.render.side_by_side import for_each_scene
+
+    lessons = load_lessons()
+    wanted = _choose(lessons, chosen.lesson, chosen.scene)
+    scenes = [(lesson.id, scene) for lesson, names in wanted for scene in names]
+    problems: list[Problem] = []
+    boards: dict[str, list[SceneBoard]] = defaultdict(list)
+    for lesson, _, made in for_each_scene(scene_board, scenes, _jobs(chosen.jobs), "storyboards"):
+        if isinstance(made, LessonError):
+            problems += made.problems
+            continue
+        problems += made.problems
+        boards[lesson].append(made)
+        print(shown(made.sheet))
+    if not chosen.scene:
+        for name, made_boards in boards.items():
+            print(shown(lesson_board(name, lessons[name].title[NARRATION], made_boards)))
+    if problems:
+        raise LessonError(problems)
+    return 0
+
+
 def check(_: argparse.Namespace) -> int:
     """Hold every script against its twin and every scene against its script."""
     from lessonkit.captions import cues
-    from lessonkit.checks.source import check_source
-    from lessonkit.project import SCENES, missing_fonts, shown
+    from lessonkit.project import SCENES, missing_fonts
     from lessonkit.script import load_script, script_path
+    from lessonkit.source import check_source
     from lessonkit.timeline import estimate
 
     if missing := missing_fonts():
@@ -102,17 +133,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lessonkit", description=__doc__)
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("render", help="make films")
-    command.add_argument("--lesson", default="", metavar="|".join(_lesson_names()))
-    command.add_argument("--scene", default="")
+    _add_choice(command)
     command.add_argument("--quality", default="high", metavar="|".join(QUALITIES))
     command.add_argument("--captions", default="burned", metavar="|".join(CAPTIONS))
     command.add_argument("--caption-lang", default="hi", metavar="|".join(LANGUAGES))
-    command.add_argument("--jobs", default="", metavar="N")
     command.add_argument("--scheduler", default="", metavar="tcp://HOST:PORT")
     command.set_defaults(command=render)
+    command = commands.add_parser("storyboard", help="draw a sheet of frames for each scene")
+    _add_choice(command)
+    command.set_defaults(command=storyboard)
     command = commands.add_parser("check", help="check scripts and scenes")
     command.set_defaults(command=check)
     return parser
+
+
+def _add_choice(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--lesson", default="", metavar="|".join(_lesson_names()))
+    command.add_argument("--scene", default="")
+    command.add_argument("--jobs", default="", metavar="N")
 
 
 def _lesson_names() -> list[str]:

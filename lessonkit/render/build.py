@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from lessonkit.captions import Cue, chapters_webvtt, cues, srt, webvtt
-from lessonkit.checks.source import check_source
 from lessonkit.problems import LessonError
 from lessonkit.project import (
     BUILD,
@@ -37,6 +36,7 @@ from lessonkit.script import (
     load_script,
     script_path,
 )
+from lessonkit.source import check_source
 from lessonkit.timeline import estimate
 
 QUALITIES = {

@@ -88,7 +88,7 @@ def record(
         last = items
         cutter.take(items, repeats)
 
-    with _authors_mistakes(lesson, scene):
+    with authors_mistakes(lesson, scene):
         found = scene_class(lesson, scene)
         with tempconfig(scene_config(picture.width, picture.height, picture.fps)):
             starts = [round(beat.start * picture.fps) for beat in timeline.beats]
@@ -136,7 +136,7 @@ def draw(
                 writer.write(captioned, count)
             drawn += repeats
 
-        with _authors_mistakes(lesson, scene):
+        with authors_mistakes(lesson, scene):
             timeline = run(scene_class(lesson, scene), picture, take)
         _check_length(scene, timeline, picture, drawn)
         _write_poster(poster, last)
@@ -181,7 +181,7 @@ def run(scene: type[LessonScene], picture: Picture, take: Callable[[Frame, int],
 
 
 @contextmanager
-def _authors_mistakes(lesson: str, scene: str) -> Iterator[None]:
+def authors_mistakes(lesson: str, scene: str) -> Iterator[None]:
     """Turns an exception out of a scene's code into one readable message."""
     source = SCENES / lesson / f"{scene}.py"
     try:

@@ -6,13 +6,13 @@ version `record` is not used, and frames come from stock Manim itself, more slow
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import manim
 import numpy as np
 import numpy.typing as npt
-from manim import MovingCamera, MultiCamera, ThreeDCamera, VMobject, config
+from manim import Mobject, MovingCamera, MultiCamera, Scene, ThreeDCamera, VMobject, config
 from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP, Camera
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.scene.scene_file_writer import SceneFileWriter
@@ -27,9 +27,32 @@ def is_checked() -> bool:
     return manim.__version__ in CHECKED
 
 
-def recorder(store: Store, take: Callable[[DisplayList, int], None]) -> CairoRenderer:
-    """A renderer for a scene: it calls `take(list, repeats)` instead of drawing frames."""
-    return _Recorder(store, take)
+def recorder(
+    store: Store,
+    take: Callable[[DisplayList, int], None],
+    played: Callable[[Scene], None] | None = None,
+) -> CairoRenderer:
+    """A renderer for a scene: it calls `take(list, repeats)` instead of drawing frames.
+
+    `played` is called after every play, with the scene as the play has left it.
+    """
+    return _Recorder(store, take, played)
+
+
+def recorded_now(scene: Scene, mobjects: Sequence[Mobject] | None = None) -> DisplayList:
+    """What a scene that is recorded shows between two plays; of these mobjects alone if given."""
+    renderer: Any = scene.renderer
+    camera = renderer.camera
+    kept = camera.display_list
+    if mobjects is None:
+        renderer.static_image = None  # what a play kept aside does not hold after it
+        renderer.update_frame(scene)
+    else:
+        camera.reset()
+        camera.capture_mobjects(mobjects, include_submobjects=False)
+    shown = tuple(camera.display_list)
+    camera.display_list = kept
+    return shown
 
 
 def plain_renderer(take: Callable[[npt.NDArray[np.uint8], int], None]) -> CairoRenderer:
@@ -175,9 +198,19 @@ class _Plain(CairoRenderer):
 class _Recorder(_Plain):
     """Manim's Cairo renderer, whose frames are display lists."""
 
-    def __init__(self, store: Store, take: Callable[[DisplayList, int], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        take: Callable[[DisplayList, int], None],
+        played: Callable[[Scene], None] | None,
+    ) -> None:
         super().__init__(take)
-        self._store = store
+        self._store, self._played = store, played
+
+    def play(self, scene: Scene, *animations: Any, **options: Any) -> None:
+        super().play(scene, *animations, **options)
+        if self._played is not None:
+            self._played(scene)
 
     def _camera_class(self, wanted: type[Camera]) -> type[Camera]:
         if wanted not in _RECORDED:

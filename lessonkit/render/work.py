@@ -222,7 +222,7 @@ class _Processes(_Workers):
     def __init__(self, jobs: int) -> None:
         os.environ.update(SAME_ORDER)
         # Spawned, not forked: the same everywhere, and safe with the threads of torch.
-        self._pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start_process)
+        self._pool = ProcessPoolExecutor(jobs, get_context("spawn"), start_process)
         super().__init__(self._pool)
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
@@ -235,7 +235,8 @@ class _Processes(_Workers):
             process.terminate()
 
 
-def _start_process() -> None:
+def start_process() -> None:
+    """What a process of a pool does first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process answers
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

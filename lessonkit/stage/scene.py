@@ -189,6 +189,11 @@ class LessonScene(Scene):
     # -- time ---------------------------------------------------------------------------------
 
     @property
+    def playing(self) -> str:
+        """The id of the beat that is playing; empty between beats."""
+        return self._beat.id if self._beat else ""
+
+    @property
     def frame(self) -> int:
         """Frames drawn so far."""
         return round(self.renderer.time * config.frame_rate)

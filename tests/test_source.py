@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lessonkit.checks.source import check_source
 from lessonkit.project import SCENES
 from lessonkit.script import Beat, Script, load_lessons, load_script
+from lessonkit.source import check_source
 
 SCRIPT = Script(
     scene="slope",

@@ -1,0 +1,137 @@
+"""A scene run once at a low rate, every frame of it at hand: for looking at, not to keep."""
+
+from __future__ import annotations
+
+import traceback
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from manim import Scene, tempconfig
+
+from lessonkit.captions import Cue, cue_at, cues
+from lessonkit.problems import LessonError, Problem
+from lessonkit.render.display import DisplayList, Store
+from lessonkit.render.draw import authors_mistakes, scene_class
+from lessonkit.render.film import Picture
+from lessonkit.render.raster import Frame, Raster, Rect
+from lessonkit.render.record import recorder, scene_config
+from lessonkit.render.slices import CaptionOverlay
+from lessonkit.script import Script, load_script
+from lessonkit.stage import LessonScene
+from lessonkit.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Play:
+    """One `play` or wait of a scene: its frames (`stop` exclusive), and where it is asked for."""
+
+    first: int
+    stop: int
+    beat: str
+    line: int
+    what: str
+
+
+class Watcher:
+    """Told of a scene while it is sketched; the scene is alive, and shows what it says."""
+
+    def during(self, scene: LessonScene, frame: int) -> None:
+        """A frame was recorded."""
+
+    def after(self, scene: LessonScene, play: Play) -> None:
+        """A play has ended: the scene stands as it left it."""
+
+
+class Sketch:
+    """What running a scene once has shown.
+
+    Attributes:
+        script: What it says.
+        timeline: Its beats.
+        cues: Its captions, at this rate.
+        plays: What it played, as far as it came.
+        problems: What stopped it; empty if it ran through.
+    """
+
+    def __init__(self, picture: Picture, script: Script) -> None:
+        self.picture = picture
+        self.script = script
+        self.timeline = Timeline(script.scene, ())
+        self.cues: tuple[Cue, ...] = ()
+        self.plays: list[Play] = []
+        self.problems: tuple[Problem, ...] = ()
+        self.store = Store({}, {})
+        self.frames = 0
+        self._lists: list[DisplayList] = []
+        self._starts: list[int] = []
+        self._raster = Raster(picture.width, picture.height, self.store)
+        self._overlay = CaptionOverlay(picture.width, picture.height)
+
+    def list_at(self, frame: int) -> DisplayList:
+        """What is drawn on a frame, without its caption; of the last one if it lies beyond."""
+        return self._lists[max(0, bisect_right(self._starts, frame) - 1)]
+
+    def draw(self, frame: int, *, caption: bool = True) -> Frame:
+        """One frame; cheapest in rising order."""
+        self._raster.draw(self.list_at(frame))
+        drawn = self._raster.canvas.copy()
+        if caption:
+            cue = cue_at(self.cues, frame, self.picture.fps)
+            self._overlay.blend(drawn, cue, Rect(0, 0, self.picture.width, self.picture.height))
+        return drawn
+
+    def take(self, items: DisplayList, repeats: int) -> None:
+        """The next frame of the recorder."""
+        self._lists.append(items)
+        self._starts.append(self.frames)
+        self.frames += repeats
+
+
+def sketch(lesson: str, scene: str, picture: Picture, watcher: Watcher | None = None) -> Sketch:
+    """Run a scene; where its code fails, what it has shown until then is kept.
+
+    Raises:
+        LessonError: nothing of it can be shown: a fault in its script, no picture at all.
+    """
+    made = Sketch(picture, load_script(lesson, scene))
+    told = watcher or Watcher()
+
+    def take(items: DisplayList, repeats: int) -> None:
+        made.take(items, repeats)
+        told.during(played, made.frames - 1)
+
+    def after(_: Scene) -> None:
+        first = made.plays[-1].stop if made.plays else 0
+        made.plays.append(_play(played, first, made.frames))
+        told.after(played, made.plays[-1])
+
+    try:
+        with (
+            authors_mistakes(lesson, scene),
+            tempconfig(scene_config(picture.width, picture.height, picture.fps)),
+        ):
+            played = scene_class(lesson, scene)(renderer=recorder(made.store, take, after))
+            played.render()
+    except LessonError as error:
+        made.problems = error.problems
+        if not made.frames:
+            raise
+    made.timeline = played.timeline
+    made.cues = cues(made.script, made.timeline, picture.fps)
+    return made
+
+
+def _play(scene: LessonScene, first: int, stop: int) -> Play:
+    here = str(scene.source)
+    line = next((at for f, at in traceback.walk_stack(None) if f.f_code.co_filename == here), 0)
+    what = ", ".join(type(animation).__name__ for animation in scene.animations or ())
+    return Play(first, stop, scene.playing, line, what)
+
+
+def instants(timeline: Timeline, fps: int) -> list[tuple[int, str, str]]:
+    """The frames an author looks at, as (frame, beat, mark): each mark, and each beat's last."""
+    found = []
+    for beat in timeline.beats:
+        found += [(round(at * fps), beat.id, mark) for mark, at in beat.marks.items()]
+        found.append((round(beat.end * fps) - 1, beat.id, ""))
+    return sorted(found)
