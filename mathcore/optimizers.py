@@ -93,6 +93,27 @@ def _make(name: str, options: dict[str, Any], parameters: list[Any]) -> Any:
     return kind(parameters, **options)
 
 
+def decaying(make_optimizer: MakeOptimizer, factor: Number, after: int = 0) -> MakeOptimizer:
+    """The same optimizer, its lr multiplied by `factor` after every step but the first `after`.
+
+    >>> from mathcore import function
+    >>> halved = decaying(optimizer("SGD", lr=0.5), 0.5, after=1)
+    >>> trajectory(function("w"), [0.0], halved, steps=3).points.ravel()
+    array([ 0.  , -0.5 , -1.  , -1.25])
+    """
+    shrink, still = number("factor", factor, above=0), count("after", after)
+
+    def make(parameters: list[Any]) -> Any:
+        from torch.optim.lr_scheduler import LambdaLR
+
+        descent = make_optimizer(parameters)
+        schedule = LambdaLR(descent, lambda step: shrink ** max(0, step - still))
+        descent.register_step_post_hook(lambda *_: schedule.step())
+        return descent
+
+    return make
+
+
 def trajectory(
     objective: Objective, start: VectorLike, make_optimizer: MakeOptimizer, steps: int
 ) -> Trajectory:

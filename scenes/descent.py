@@ -8,7 +8,7 @@ import numpy as np
 from manim import Circle, Dot, VGroup, VMobject
 
 from lessonkit.stage import Plot, theme
-from mathcore import Function, Trajectory, level_curves
+from mathcore import Function, level_curves
 
 RECENT = 5.0  # steps that the bright end of a tail reaches back
 MARKER = 0.05  # radius of the mark at an iterate, frame units
@@ -27,15 +27,17 @@ def contours(plot: Plot, f: Function, levels: tuple[float, ...]) -> VGroup:
 
 
 class Walk(VGroup):
-    """A recorded run on a map, up to the step that `clock` gives.
+    """A run's points (steps + 1, 2) on a map, up to the step that `clock` gives.
 
     Marks stand at the iterates passed; a dot with a fading tail is on its way to the next one.
     A run that leaves the window ends at its edge.
     """
 
-    def __init__(self, plot: Plot, run: Trajectory, clock: Callable[[], float], color: str) -> None:
+    def __init__(
+        self, plot: Plot, points: np.ndarray, clock: Callable[[], float], color: str
+    ) -> None:
         self._clock = clock
-        self._steps, self._points = _in_window(plot, run.points)
+        self._steps, self._points = _in_window(plot, points)
         self.tail = VMobject(stroke_color=color, stroke_width=theme.THIN, stroke_opacity=0.55)
         self.recent = VMobject(stroke_color=color, stroke_width=theme.STROKE)
         self.marks = VMobject(fill_color=color, fill_opacity=1, stroke_width=0)

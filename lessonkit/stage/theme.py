@@ -19,6 +19,7 @@ SLOPE = "#3CCB9A"  # derivative, secant, tangent
 LOSS = "#EE86B7"
 GRADIENT = "#F4E04D"
 VELOCITY = "#B8A2FF"
+SCALE = "#4FD6C4"  # second moments: what a gradient is divided by
 WRONG = "#FF6B5E"  # always with a cross through what is wrong
 
 ROLES = {
@@ -30,6 +31,7 @@ ROLES = {
     "loss": LOSS,
     "gradient": GRADIENT,
     "velocity": VELOCITY,
+    "scale": SCALE,
     "wrong": WRONG,
 }
 """The names under which labels use the colours: `$input(x)$` in a script is blue."""

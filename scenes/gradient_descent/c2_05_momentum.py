@@ -110,7 +110,7 @@ class Momentum(LessonScene):
     def zig_zag(self) -> None:
         self.clock = ValueTracker(0.0)
         self.gd = trajectory(VALLEY, START, optimizer("SGD", lr=SLOW), STEPS)
-        self.walk = Walk(self.map, self.gd, self.clock.get_value, theme.GRADIENT)
+        self.walk = Walk(self.map, self.gd.points, self.clock.get_value, theme.GRADIENT)
         self.eta = self.place_eta(self.label("eta", value=SLOW))
         self.readouts = self.read(self.gd, places=2)
         with self.beat("zig-zag") as beat:
@@ -123,7 +123,7 @@ class Momentum(LessonScene):
     def too_slow_or_too_wild(self) -> None:
         wild_run = trajectory(VALLEY, START, optimizer("SGD", lr=FAST), STEPS)
         wild_clock = ValueTracker(0.0)
-        wild = Walk(self.map, wild_run, wild_clock.get_value, theme.WRONG)
+        wild = Walk(self.map, wild_run.points, wild_clock.get_value, theme.WRONG)
         end = self.gd.points[-1]
         missing = DashedLine(
             self.map.at(*end), self.map.at(0, 0), color=theme.INK, stroke_width=theme.STROKE
@@ -154,7 +154,7 @@ class Momentum(LessonScene):
         run = trajectory(VALLEY, START, optimizer("SGD", lr=FAST, momentum=BETA), STEPS)
         self.heavy = run
         self.clock = ValueTracker(0.0)
-        self.ball = Walk(self.map, run, self.clock.get_value, theme.VELOCITY)
+        self.ball = Walk(self.map, run.points, self.clock.get_value, theme.VELOCITY)
         places = [self.map.at(*point) for point in run.points]
         pulls = VGroup(*(self.pull(nth, shrink=0.3) for nth in range(REMEMBERED)))
         chain, tip = VGroup(), run.points[REMEMBERED - 1]
@@ -223,7 +223,7 @@ class Momentum(LessonScene):
     def cancel_and_add(self) -> None:
         top, middle, bottom = self.regions.side.split(1, 1, 0.5, gap=0.2)
         walked, across, along = (ValueTracker(0.0) for _ in range(3))
-        again = Walk(self.map, self.gd, walked.get_value, theme.GRADIENT)
+        again = Walk(self.map, self.gd.points, walked.get_value, theme.GRADIENT)
         charts = (self.sums(top, 1, "on-y", across), self.sums(middle, 0, "on-x", along))
         legend = VGroup(self.label("gradient"), self.label("velocity")).arrange(
             DOWN, aligned_edge=LEFT, buff=0.15
@@ -278,7 +278,7 @@ class Momentum(LessonScene):
 
     def arrive_at_the_same_rate(self) -> None:
         self.clock = ValueTracker(0.0)
-        self.ball = Walk(self.map, self.heavy, self.clock.get_value, theme.VELOCITY)
+        self.ball = Walk(self.map, self.heavy.points, self.clock.get_value, theme.VELOCITY)
         readouts = self.read(self.heavy, places=3)
         with self.beat("same-rate") as beat:
             self.play(FadeOut(self.charts), FadeIn(self.loss, self.eta), run_time=0.6)
@@ -387,7 +387,7 @@ class Momentum(LessonScene):
     def overshoot(self) -> None:
         run = trajectory(VALLEY, START, optimizer("SGD", lr=FAST, momentum=TOO_HEAVY), 28)
         self.clock = ValueTracker(0.0)
-        ball = Walk(self.map, run, self.clock.get_value, theme.VELOCITY)
+        ball = Walk(self.map, run.points, self.clock.get_value, theme.VELOCITY)
         both = self.place_eta(self.label("eta-beta", rate=FAST, keep=TOO_HEAVY))
         with self.beat("overshoot") as beat:
             self.play(

@@ -12,6 +12,7 @@ from mathcore import (
     chain_nudge,
     chain_rule,
     contraction,
+    decaying,
     difference_quotients,
     directional_derivative,
     function,
@@ -285,6 +286,27 @@ class TestDescent:
         run = trajectory(ravine(20), [-5, -2], optimizer("RMSprop", lr=0.4, alpha=0.9), 300)
         assert_allclose(run.values[-10:], 0.1 * 0.2**2 + 2 * 0.2**2, rtol=1e-4)
         assert round(0.1 * 0.2**2 + 2 * 0.2**2, 3) == 0.084
+
+    def test_rmsprop_with_a_falling_rate_settles(self):
+        make = decaying(optimizer("RMSprop", lr=0.4, alpha=0.9), 0.95)
+        run = trajectory(ravine(20), [-5, -2], make, 150)
+        assert run.values[-1] < 1e-6
+        s, w, lr = np.zeros(2), np.array([-5.0, -2.0]), 0.4  # the paper's rule, by hand
+        for k in range(20):
+            g = np.array([0.2, 4.0]) * w
+            s = 0.9 * s + 0.1 * g**2
+            w = w - lr * g / (np.sqrt(s) + 1e-8)
+            lr *= 0.95
+            assert_allclose(run.points[k + 1], w)
+
+    def test_remembering_all_gradients_shrinks_the_steps(self):
+        def steps(make):
+            return -np.diff(trajectory(function("w"), [0], make, 40).points[:, 0])
+
+        forgetting = steps(optimizer("RMSprop", lr=1, alpha=0.9))
+        remembering = steps(optimizer("Adagrad", lr=1))
+        assert_allclose(forgetting, 1 / np.sqrt(1 - 0.9 ** np.arange(1, 41)), rtol=1e-6)
+        assert_allclose(remembering, 1 / np.sqrt(np.arange(1, 41)), rtol=1e-6)
 
     def test_adam_first_step(self):
         run = trajectory(quadratic([2]), [3], optimizer("Adam", lr=0.1), 1)
