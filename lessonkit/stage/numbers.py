@@ -83,7 +83,7 @@ class LiveNumber(VGroup):
                 slot.points = (leaf.points - origin) * scale + pen
                 pen = pen + RIGHT * advance * scale
             else:
-                slot.points = np.zeros((0, 3))
+                slot.points = np.tile(pen, (4, 1))  # empty, yet there: fades count shapes
         self._text = text
 
 

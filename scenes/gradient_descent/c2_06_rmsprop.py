@@ -99,7 +99,7 @@ class RMSProp(LessonScene):
         self.gradient = self.label("gradient", x=gradient[0], y=gradient[1], size=theme.FORMULA)
         self.top.place(self.gradient, up=0.6)
         self.sizes = [ValueTracker(0.0), ValueTracker(0.0)]
-        self.bars = self.two_bars(self.below)
+        self.bars = self.two_bars(self.below.split(0.85, 0.15)[0])
         downhill = self.arrow(START, np.array(START) - 0.3 * gradient, theme.GRADIENT)
         times = self.label("times", ratio=gradient[1] / gradient[0], size=theme.FORMULA)
         times.set_color(theme.GRADIENT).next_to(self.bars[1], RIGHT, buff=0.3)
