@@ -14,7 +14,9 @@ from lessonkit.stage import LiveNumber, Readout, Typeset
 def shown(number: LiveNumber) -> list[np.ndarray]:
     """What a viewer sees: the outlines that are there, left to right."""
     outlines = [m.points for m in number.family_members_with_points() if m.fill_opacity]
-    return sorted((o for o in outlines if np.ptp(o, axis=0).any()), key=lambda o: float(o[:, 0].min()))
+    return sorted(
+        (o for o in outlines if np.ptp(o, axis=0).any()), key=lambda o: float(o[:, 0].min())
+    )
 
 
 def reads(number: LiveNumber, text: str) -> bool:
