@@ -18,14 +18,7 @@ MARKER = 0.05  # radius of the mark at an iterate, frame units
 
 def contours(plot: Plot, f: Function, levels: tuple[float, ...]) -> VGroup:
     """Level curves in the plot's window, one group a level, in the order given."""
-    group = VGroup()
-    for level in levels:
-        curves = VGroup()
-        for line in level_curves(f, level, plot.x, plot.y):
-            curve = VMobject(stroke_color=theme.LOSS, stroke_width=theme.THIN, stroke_opacity=0.75)
-            curves.add(curve.set_points_as_corners([plot.at(*point) for point in line]))
-        group.add(curves)
-    return group
+    return plot.contours(level_curves(f, level, plot.x, plot.y) for level in levels)
 
 
 class Walk(VGroup):
