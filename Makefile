@@ -2,7 +2,7 @@
 .DELETE_ON_ERROR:
 PYTHON_HERE := .venv/bin/python
 
-## make render takes any of these (storyboard: LESSON, SCENE, JOBS), as in: make render LESSON=calculus_basics QUALITY=draft
+## make render takes any of these (storyboard, lint: LESSON, SCENE, JOBS), as in: make render LESSON=calculus_basics QUALITY=draft
 ## LESSON=name                          one lesson (all lessons)
 ## SCENE=name                           one scene (all scenes)
 ## QUALITY=preview|draft|high|ultra     size and frame rate (high)
@@ -23,7 +23,7 @@ endif
 $(foreach v,$(VARIABLES),$(eval override $v := $$(value $v)))
 export $(VARIABLES)
 
-.PHONY: help setup render storyboard test check bench clean clean-cache distclean lock
+.PHONY: help setup render storyboard lint test check bench clean clean-cache distclean lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 } \
@@ -40,6 +40,10 @@ render: setup ## make the films in build/
 
 storyboard: setup ## each beat's last frame and each mark on one sheet a scene, in build/storyboard/
 	@$(PYTHON_HERE) -m lessonkit storyboard $${LESSON:+--lesson="$$LESSON"} $${SCENE:+--scene="$$SCENE"} \
+		$${JOBS:+--jobs="$$JOBS"}
+
+lint: setup ## run each scene and look for faults in its pictures and motions (build/lint/)
+	@$(PYTHON_HERE) -m lessonkit lint $${LESSON:+--lesson="$$LESSON"} $${SCENE:+--scene="$$SCENE"} \
 		$${JOBS:+--jobs="$$JOBS"}
 
 # One file's tests stay in one process: what they draw once, they share.

@@ -93,6 +93,28 @@ def storyboard(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def lint(chosen: argparse.Namespace) -> int:
+    """Run scenes and look at their pictures and motions."""
+    from lessonkit.checks.lint import lint_scene
+    from lessonkit.render.side_by_side import for_each_scene
+
+    wanted = _choose(load_lessons(), chosen.lesson, chosen.scene)
+    scenes = [(lesson.id, scene) for lesson, names in wanted for scene in names]
+    problems: list[Problem] = []
+    faults = 0
+    for _, _, found in for_each_scene(lint_scene, scenes, _jobs(chosen.jobs), "looking at scenes"):
+        if isinstance(found, LessonError):
+            problems += found.problems
+            continue
+        for finding in found:
+            print(finding)
+        faults += len(found)
+    if problems:
+        raise LessonError(problems)
+    print(f"pictures: {len(scenes)} scenes, {faults or 'no'} findings")
+    return 1 if faults else 0
+
+
 def check(_: argparse.Namespace) -> int:
     """Hold every script against its twin and every scene against its script."""
     from lessonkit.captions import cues
@@ -142,6 +164,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("storyboard", help="draw a sheet of frames for each scene")
     _add_choice(command)
     command.set_defaults(command=storyboard)
+    command = commands.add_parser("lint", help="look for faults in pictures and motions")
+    _add_choice(command)
+    command.set_defaults(command=lint)
     command = commands.add_parser("check", help="check scripts and scenes")
     command.set_defaults(command=check)
     return parser

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from manim import Scene, tempconfig
@@ -35,11 +36,14 @@ class Play:
 class Watcher:
     """Told of a scene while it is sketched; the scene is alive, and shows what it says."""
 
-    def during(self, scene: LessonScene, frame: int) -> None:
-        """A frame was recorded."""
+    def during(self, scene: LessonScene, made: Sketch, frame: int) -> None:
+        """A frame was recorded; at a hold, the first of its frames."""
 
-    def after(self, scene: LessonScene, play: Play) -> None:
-        """A play has ended: the scene stands as it left it."""
+    def after(self, made: Sketch, play: Play) -> None:
+        """A play has ended, and the next has not begun."""
+
+    def finished(self, scene: LessonScene, made: Sketch) -> None:
+        """The scene has ended: it stands as the last play left it."""
 
 
 class Sketch:
@@ -71,6 +75,10 @@ class Sketch:
         """What is drawn on a frame, without its caption; of the last one if it lies beyond."""
         return self._lists[max(0, bisect_right(self._starts, frame) - 1)]
 
+    def lists(self) -> Iterator[tuple[int, int, DisplayList]]:
+        """What is drawn, in order: first frame, end, list."""
+        yield from zip(self._starts, [*self._starts[1:], self.frames], self._lists, strict=True)
+
     def draw(self, frame: int, *, caption: bool = True) -> Frame:
         """One frame; cheapest in rising order."""
         self._raster.draw(self.list_at(frame))
@@ -98,12 +106,12 @@ def sketch(lesson: str, scene: str, picture: Picture, watcher: Watcher | None = 
 
     def take(items: DisplayList, repeats: int) -> None:
         made.take(items, repeats)
-        told.during(played, made.frames - 1)
+        told.during(played, made, made.frames - repeats)
 
     def after(_: Scene) -> None:
         first = made.plays[-1].stop if made.plays else 0
         made.plays.append(_play(played, first, made.frames))
-        told.after(played, made.plays[-1])
+        told.after(made, made.plays[-1])
 
     try:
         with (
@@ -112,6 +120,7 @@ def sketch(lesson: str, scene: str, picture: Picture, watcher: Watcher | None = 
         ):
             played = scene_class(lesson, scene)(renderer=recorder(made.store, take, after))
             played.render()
+            told.finished(played, made)
     except LessonError as error:
         made.problems = error.problems
         if not made.frames:

@@ -59,6 +59,8 @@ class Region:
         corner = np.array([self.left, self.bottom]) + np.array([across, up]) * free
         size = np.array([mobject.width, mobject.height])
         mobject.move_to(np.array([*(corner + size / 2), 0.0]))
+        # For the checks, which tell of what grows out of its region.
+        mobject.placed_in = self  # type: ignore[attr-defined]
         return mobject
 
     def split(self, *shares: float, gap: float = 0.0) -> tuple[Region, ...]:

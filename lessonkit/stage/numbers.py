@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from manim import ORIGIN, RIGHT, VGroup, VMobject
 
 from lessonkit.stage import theme
-from lessonkit.stage.typeset import EM, PIXELS_PER_UNIT, Typeset, digits
+from lessonkit.stage.typeset import EM, PIXELS_PER_UNIT, Drawing, Typeset, digits
 
 MOST_GLYPHS = 10
 ANCHOR = 0.01  # frame units
 READOUT_GAP = 0.18  # frame units between a label and its number
+
+
+class Digit(VMobject):
+    """A place of a live number, for what glyph it shows."""
+
+    def __init__(self, drawing: Drawing, **style: Any) -> None:
+        super().__init__(fill_opacity=1, stroke_width=0, **style)
+        self.drawing = drawing
 
 
 class LiveNumber(VGroup):
@@ -39,18 +48,14 @@ class LiveNumber(VGroup):
         self._value, self._places, self._sign = value, places, sign
         self._scale = size / PIXELS_PER_UNIT / EM
         self._glyphs = digits(color)
+        self._drawing = Drawing("live number", (), theme.TEXT_FONTS, ())
         self._text = ""
         # Manim moves and scales points, not attributes: this invisible stroke remembers where the
         # baseline starts and how large the number has become.
         self._anchor = VMobject(stroke_width=0).set_points_as_corners([ORIGIN, RIGHT * ANCHOR])
         # Manim lists the shapes to draw when a play begins: the number of glyphs is fixed,
         # what they show is not.
-        self._slots = VGroup(
-            *(
-                VMobject(fill_color=color, fill_opacity=1, stroke_width=0)
-                for _ in range(MOST_GLYPHS)
-            )
-        )
+        self._slots = VGroup(*(Digit(self._drawing, fill_color=color) for _ in range(MOST_GLYPHS)))
         self.add(self._anchor, self._slots)
         self._follow()
         self.add_updater(lambda number: number._follow())

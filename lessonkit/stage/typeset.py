@@ -68,8 +68,8 @@ class Typeset(VGroup):
         style = _Style(color, fonts, bold, None if width is None else width / scale)
         bindings = tuple(sorted((values or {}).items()))
         drawn = _drawn(markup, bindings, style, "", place)
-        for leaf in drawn:
-            self.add(leaf.shape(scale))
+        drawing = Drawing(markup, bindings, fonts, drawn)
+        self.add(*(Glyph(drawing, nth, scale) for nth in range(len(drawn))))
         self._parts: dict[str, VGroup] = {}
         for name in dict.fromkeys(_PART_NAME.findall(markup)):
             probe = _drawn(markup, bindings, style, name, place)
@@ -116,17 +116,34 @@ class Leaf:
     origin_x: float
     origin_y: float
 
-    def shape(self, scale: float) -> VMobject:
-        """A Manim shape of the outline, in frame units."""
-        shape = VMobject()
-        shape.points = self.points * scale
-        if self.stroke:
-            shape.set_fill(opacity=0)
-            shape.set_stroke(self.color, width=self.stroke * scale * 100)
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """What Typst made of one text. Copies of its glyphs share it."""
+
+    markup: str
+    values: tuple[tuple[str, str], ...]
+    fonts: tuple[str, ...]
+    leaves: tuple[Leaf, ...]
+
+    def __deepcopy__(self, memo: object) -> Drawing:
+        return self
+
+
+class Glyph(VMobject):
+    """One drawn piece of a text, which remembers what it was drawn from, through every copy."""
+
+    def __init__(self, drawing: Drawing, nth: int, scale: float) -> None:
+        super().__init__()
+        self.drawing, self.nth = drawing, nth
+        leaf = drawing.leaves[nth]
+        self.points = leaf.points * scale
+        if leaf.stroke:
+            self.set_fill(opacity=0)
+            self.set_stroke(leaf.color, width=leaf.stroke * scale * 100)
         else:
-            shape.set_fill(self.color, opacity=1)
-            shape.set_stroke(self.color, width=0, opacity=0)
-        return shape
+            self.set_fill(leaf.color, opacity=1)
+            self.set_stroke(leaf.color, width=0, opacity=0)
 
 
 @dataclass(frozen=True)
