@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import sympy as sp
 from jaxtyping import Float, Int
 
 from mathcore._check import Number, VectorLike, bad, count, number, vector
+from mathcore.functions import Function
 from mathcore.optimizers import MakeOptimizer
 
 
@@ -34,6 +36,21 @@ class LineData:
         """Each example's own gradient; their mean is the batch gradient."""
         error = self.design @ _parameters(at) - self.y
         return np.asarray(2 * error[:, None] * self.design)
+
+    @property
+    def objective(self) -> Function:
+        """The loss as a function of (w, b), for maps and optimizers."""
+        x, y = self.x, self.y
+        w, b = sp.symbols("w b")
+        terms = {
+            w**2: np.mean(x**2),
+            w * b: 2 * np.mean(x),
+            b**2: 1.0,
+            w: -2 * np.mean(x * y),
+            b: -2 * np.mean(y),
+            sp.Integer(1): np.mean(y**2),
+        }
+        return Function(sum(float(k) * term for term, k in terms.items()), (w, b))
 
     @property
     def best(self) -> Float[np.ndarray, 2]:

@@ -5,39 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from manim import Circle, Dot, VGroup, VMobject
+from manim import LEFT, Circle, Dot, VGroup, VMobject
 
-from lessonkit.stage import Plot, theme
+from lessonkit.stage import Plot, Typeset, theme
 from mathcore import Function, level_curves
 
 RECENT = 5.0  # steps that the bright end of a tail reaches back
+MOST_MARKS = 150  # in longer runs the marks would run into each other
+LONG_TAIL = 30.0  # steps that the tail of such a run reaches back
 MARKER = 0.05  # radius of the mark at an iterate, frame units
 
 
 def contours(plot: Plot, f: Function, levels: tuple[float, ...]) -> VGroup:
     """Level curves in the plot's window, one group a level, in the order given."""
-    group = VGroup()
-    for level in levels:
-        curves = VGroup()
-        for line in level_curves(f, level, plot.x, plot.y):
-            curve = VMobject(stroke_color=theme.LOSS, stroke_width=theme.THIN, stroke_opacity=0.75)
-            curves.add(curve.set_points_as_corners([plot.at(*point) for point in line]))
-        group.add(curves)
-    return group
+    return plot.contours(level_curves(f, level, plot.x, plot.y) for level in levels)
 
 
 class Walk(VGroup):
     """A run's points (steps + 1, 2) on a map, up to the step that `clock` gives.
 
     Marks stand at the iterates passed; a dot with a fading tail is on its way to the next one.
-    A run that leaves the window ends at its edge.
+    Outside the window nothing is drawn.
     """
 
     def __init__(
         self, plot: Plot, points: np.ndarray, clock: Callable[[], float], color: str
     ) -> None:
         self._clock = clock
-        self._steps, self._points = _in_window(plot, points)
+        self._points = np.array([plot.at(*point) for point in points])
+        self._low, self._high = plot.at(plot.x[0], plot.y[0]), plot.at(plot.x[1], plot.y[1])
+        self._enter, self._leave = self._window()
         self.tail = VMobject(stroke_color=color, stroke_width=theme.THIN, stroke_opacity=0.55)
         self.recent = VMobject(stroke_color=color, stroke_width=theme.STROKE)
         self.marks = VMobject(fill_color=color, fill_opacity=1, stroke_width=0)
@@ -46,42 +43,87 @@ class Walk(VGroup):
         self.add_updater(lambda walk: walk.follow(), call_updater=True)
 
     @property
-    def last(self) -> float:
-        """The step at which the run ends or leaves the window."""
-        return float(self._steps[-1])
+    def exit(self) -> float:
+        """The step at which the run first leaves the window; its last one if it stays."""
+        out = np.flatnonzero(self._leave < 1)
+        return float(out[0] + self._leave[out[0]]) if len(out) else float(len(self._leave))
 
     def follow(self) -> None:
         """Bring the picture to the clock."""
-        now = min(max(self._clock(), 0.0), self.last)
-        self.tail.set_points_as_corners(self._between(0.0, now))
-        self.recent.set_points_as_corners(self._between(max(now - RECENT, 0.0), now))
-        ring = Circle(MARKER).points
-        passed = self._points[self._steps <= now + 1e-6]
-        self.marks.points = np.concatenate([ring + point for point in passed])
-        self.dot.move_to(self._place(now))
-
-    def _between(self, start: float, end: float) -> np.ndarray:
-        inside = self._points[(self._steps > start) & (self._steps < end)]
-        return np.array([self._place(start), *inside, self._place(end)])
+        now = min(max(self._clock(), 0.0), len(self._points) - 1.0)
+        is_long = len(self._points) > MOST_MARKS
+        self.tail.points = self._pieces(max(now - LONG_TAIL, 0.0) if is_long else 0.0, now)
+        self.recent.points = self._pieces(max(now - RECENT, 0.0), now)
+        here = self._place(now)
+        disc = Circle(theme.DOT).points if self._is_inside(here) else np.zeros((4, 3))
+        self.dot.points = disc + here
+        if not is_long:
+            passed = self._points[: int(now + 1e-6) + 1]
+            ring = Circle(MARKER).points
+            self.marks.points = np.concatenate(
+                [ring + point for point in passed if self._is_inside(point)]
+            )
 
     def _place(self, step: float) -> np.ndarray:
         """Between two iterates the dot runs straight."""
-        return np.array([np.interp(step, self._steps, axis) for axis in self._points.T])
+        steps = np.arange(len(self._points))
+        return np.array([np.interp(step, steps, axis) for axis in self._points.T])
+
+    def _is_inside(self, point: np.ndarray) -> bool:
+        return bool(((point >= self._low - 1e-6) & (point <= self._high + 1e-6)).all())
+
+    def _pieces(self, start: float, end: float) -> np.ndarray:
+        """Straight Bézier curves along the run between two steps, as far as they are inside."""
+        steps = np.arange(len(self._enter))
+        enter = np.clip(start - steps, self._enter, None)
+        leave = np.clip(end - steps, None, self._leave)
+        seen = enter < leave
+        if not seen.any():
+            return np.tile(self._place(end), (4, 1))
+        along = (self._points[1:] - self._points[:-1])[seen, None]
+        shares = enter[seen, None] + (leave - enter)[seen, None] * np.linspace(0, 1, 4)
+        return np.asarray(self._points[:-1][seen, None] + shares[..., None] * along).reshape(-1, 3)
+
+    def _window(self) -> tuple[np.ndarray, np.ndarray]:
+        """For each step, the shares of its way at which it enters and leaves the window."""
+        start = self._points[:-1, :2]
+        along = self._points[1:, :2] - start
+        with np.errstate(divide="ignore", invalid="ignore"):
+            edges = np.stack([(e[:2] - start) / along for e in (self._low, self._high)])
+        still = along == 0  # such a step crosses no edge
+        beside = still & ((start < self._low[:2]) | (start > self._high[:2]))
+        near = np.where(beside, np.inf, np.where(still, -np.inf, edges.min(axis=0)))
+        far = np.where(still, np.inf, edges.max(axis=0))
+        return np.clip(near.max(axis=1), 0, None), np.clip(far.min(axis=1), None, 1)
 
 
-def _in_window(plot: Plot, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Steps and frame points of a run, up to where it leaves the window."""
-    steps = np.arange(len(points), dtype=float)
-    low, high = np.transpose([plot.x, plot.y])
-    outside = np.flatnonzero(((points < low) | (points > high)).any(axis=1))
-    if len(outside):
-        first = outside[0]
-        a, b = points[first - 1 : first + 1]
-        edge = np.clip(b, low, high)
-        share = np.min((edge - a)[edge != b] / (b - a)[edge != b])
-        steps = np.append(steps[:first], first - 1 + share)
-        points = np.append(points[:first], [a + share * (b - a)], axis=0)
-    return steps, np.array([plot.at(*point) for point in points])
+def live_series(plot: Plot, values: np.ndarray, clock: Callable[[], float], color: str) -> VMobject:
+    """Values against steps, drawn up to the step that `clock` gives, kept in the window."""
+    steps = np.arange(len(values))
+    heights = np.clip(values, *plot.y)
+    line = VMobject(stroke_color=color, stroke_width=theme.STROKE)
+
+    def follow(mobject: VMobject) -> None:
+        now = min(max(clock(), 1e-3), plot.x[1], steps[-1])
+        passed = int(np.ceil(now))
+        ends = [*zip(steps[:passed], heights[:passed], strict=True)]
+        ends.append((now, float(np.interp(now, steps, heights))))
+        mobject.set_points_as_corners([plot.at(*end) for end in ends])
+
+    return line.add_updater(follow, call_updater=True)
+
+
+def powers_of_ten(plot: Plot, every: int = 2) -> VGroup:
+    """Numbers at the y axis of a plot whose heights are decimal logarithms."""
+    low, high = (round(edge) for edge in plot.y)
+    return VGroup(
+        *(
+            Typeset(f"$10^({power})$", size=theme.SMALLEST + 4, color=theme.MUTED).next_to(
+                plot.at(plot.x[0], power), LEFT, buff=0.14
+            )
+            for power in range(low, high + 1, every)
+        )
+    )
 
 
 def live_bar(

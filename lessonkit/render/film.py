@@ -144,19 +144,22 @@ class SegmentWriter:
         self,
         rgba: npt.NDArray[np.uint8],
         repeats: int = 1,
-        changed: tuple[slice, slice] | None = None,
+        changed: Sequence[tuple[slice, slice]] | None = None,
     ) -> None:
         """Append a frame (height, width, 4), shown `repeats` times; alpha is ignored.
 
-        `changed` names the rows and columns outside which it equals the frame before; without it
-        all of it is converted. The array may be reused afterwards.
+        `changed` names the rectangles (rows, columns) outside which it equals the frame before;
+        without it all of it is converted. The array may be reused afterwards.
         """
         shape = (self._picture.height, self._picture.width, 4)
         if rgba.shape != shape or rgba.dtype != np.uint8:
             raise ValueError(f"rgba: got {rgba.dtype} {rgba.shape}, need uint8 {shape}")
         if repeats < 1:
             raise ValueError(f"repeats: got {repeats}, need at least 1")
-        self._convert(rgba, changed if self._fed else None)
+        if changed is None or not self._fed:
+            changed = [(slice(0, self._picture.height), slice(0, self._picture.width))]
+        for rectangle in changed:
+            self._convert(rgba, rectangle)
         gop = self._picture.gop
         while repeats:
             length = min(repeats, gop - self._fed % gop)
@@ -169,11 +172,9 @@ class SegmentWriter:
                 self._fed += 1
                 self._collect(self._stream.encode(self._yuv))
 
-    def _convert(self, rgba: npt.NDArray[np.uint8], changed: tuple[slice, slice] | None) -> None:
+    def _convert(self, rgba: npt.NDArray[np.uint8], rectangle: tuple[slice, slice]) -> None:
         """Bring the picture that is encoded up to date."""
-        if changed is None:
-            changed = (slice(0, self._picture.height), slice(0, self._picture.width))
-        rows, columns = map(_even, changed)
+        rows, columns = map(_even, rectangle)
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return
         piece = self._reformatter.reformat(

@@ -6,9 +6,10 @@ and kept; only what changed is drawn, and is named, so that only that is encoded
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from math import ceil, floor
+from typing import NamedTuple, TypeAlias
 
 import cairo
 import numpy as np
@@ -21,11 +22,11 @@ Frame = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]  # (height, width, 1)
 Pen: TypeAlias = "cairo.Context[cairo.ImageSurface]"
 MITER = 10.0  # cairo's limit: how far, in half line widths, a sharp corner may reach
+SLACK = 20_000  # pixels that cost as much as one more rectangle to copy and convert
 BLUR = 2.0  # pixels that antialiasing may reach beyond an outline
 
 
-@dataclass(frozen=True)
-class Rect:
+class Rect(NamedTuple):
     """Pixels from (left, top) up to and without (right, bottom)."""
 
     left: int
@@ -34,6 +35,7 @@ class Rect:
     bottom: int
 
     def __or__(self, other: Rect) -> Rect:
+        """The smallest that holds both."""
         if not self:
             return other
         if not other:
@@ -57,12 +59,36 @@ class Rect:
         return self.right > self.left and self.bottom > self.top
 
     @property
+    def pixels(self) -> int:
+        """How many there are."""
+        return (self.right - self.left) * (self.bottom - self.top) if self else 0
+
+    @property
     def area(self) -> tuple[slice, slice]:
         """Indices of these pixels in a frame."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
 NOTHING = Rect(0, 0, 0, 0)
+
+
+def gathered(rects: Iterable[Rect]) -> list[Rect]:
+    """A few rectangles that cover all of these: near ones become one, as each costs something."""
+    few: list[Rect] = []
+    for rect in filter(None, rects):
+        left, top, right, bottom = rect
+        size, at = (right - left) * (bottom - top), 0
+        while at < len(few):
+            a, b, c, d = other = few[at]
+            a, b, c, d = min(a, left), min(b, top), max(c, right), max(d, bottom)
+            if (c - a) * (d - b) <= size + other.pixels + SLACK:
+                left, top, right, bottom = a, b, c, d
+                size, at = (c - a) * (d - b), 0
+                few.remove(other)
+            else:
+                at += 1
+        few.append(Rect(left, top, right, bottom))
+    return few
 
 
 class Raster:
@@ -82,25 +108,24 @@ class Raster:
         self._aside = self._base.copy()  # right only where it was drawn last
         self._pen = _pen(self._aside)
         self._last: DisplayList = ()
-        self._bounds: dict[Item, Rect] = {}
+        self._one: dict[Item, Item] = {}  # equal items are one object here, known by its id
+        self._bounds: dict[int, Rect] = {}
 
-    def draw(self, items: DisplayList) -> Rect:
-        """Draw a frame; returns the rectangle in which it may differ from the one before."""
-        last = self._last
+    def draw(self, items: DisplayList) -> list[Rect]:
+        """Draw a frame; returns the rectangles in which it may differ from the one before."""
+        items = tuple(map(self._one.setdefault, items, items))
+        last, self._last = self._last, items
         same = _common(last, items)
-        top = min(_common(last[::-1], items[::-1]), len(last) - same, len(items) - same)
-        changed = self._bound(last[same : len(last) - top]) | self._bound(
-            items[same : len(items) - top]
-        )
+        changed = gathered(self._bound(item) for item in _difference(last[same:], items[same:]))
         if changed:
             self._keep(items[:same])
             # A clip of cairo's is not exact at its edge. So whole shapes are drawn aside, those
             # that touch what changed, and only that is taken over.
-            touching = tuple(i for i in items[same:] if self._bound((i,)) & changed)
-            self._aside[changed.area] = self._base[changed.area]
-            self._paint(touching, self._aside, self._pen)
-            self.canvas[changed.area] = self._aside[changed.area]
-        self._last = items
+            for rect in changed:
+                self._aside[rect.area] = self._base[rect.area]
+            self._paint(self._touching(items[same:], changed), self._aside, self._pen)
+            for rect in changed:
+                self.canvas[rect.area] = self._aside[rect.area]
         return changed
 
     def _keep(self, items: DisplayList) -> None:
@@ -111,19 +136,25 @@ class Raster:
         self._paint(items[len(self._kept) :], self._base, self._base_pen)
         self._kept = items
 
-    def _paint(self, items: DisplayList, pixels: Frame, pen: Pen) -> None:
+    def _paint(self, items: Iterable[Item], pixels: Frame, pen: Pen) -> None:
         for item in items:
             if isinstance(item, Overlay):
                 _overlay(item, pixels, *_unpack(self._store.pictures[item.picture]))
             else:
                 _trace(item, self._store.outlines[item.outline], pen)
 
-    def _bound(self, items: DisplayList) -> Rect:
-        bound = NOTHING
+    def _touching(self, items: DisplayList, rects: Sequence[Rect]) -> Iterator[Item]:
         for item in items:
-            if item not in self._bounds:
-                self._bounds[item] = self._whole & self._reach(item)
-            bound |= self._bounds[item]
+            left, top, right, bottom = self._bound(item)
+            for rect in rects:
+                if left < rect[2] and rect[0] < right and top < rect[3] and rect[1] < bottom:
+                    yield item
+                    break
+
+    def _bound(self, item: Item) -> Rect:
+        bound = self._bounds.get(id(item))
+        if bound is None:
+            bound = self._bounds[id(item)] = self._whole & self._reach(item)
         return bound
 
     def _reach(self, item: Item) -> Rect:
@@ -133,25 +164,34 @@ class Raster:
             return Rect(item.left, item.top, item.left + picture.width, item.top + picture.height)
         points = self._store.outlines[item.outline].points
         xx, yx, xy, yy, x0, y0 = item.view
-        placed = points @ np.array([[xx, yx], [xy, yy]]) + (x0, y0)
-        line = max(item.width, item.under_width) / 2 * max(abs(xx), abs(yy))
-        reach = MITER * line + BLUR
-        near, far = placed.min(axis=0) - reach, placed.max(axis=0) + reach
+        (left, low), (right, high) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+        corners = [(x, y) for x in (left, right) for y in (low, high)]
+        across = [xx * x + xy * y + x0 for x, y in corners]
+        down = [yx * x + yy * y + y0 for x, y in corners]
+        reach = MITER * max(item.width, item.under_width) / 2 * max(abs(xx), abs(yy)) + BLUR
+        box = min(across) - reach, min(down) - reach, max(across) + reach, max(down) + reach
         # Beyond this, cairo's coordinates wrap round; NaN is beyond as well.
-        if not (max(-near.min(), far.max()) < 2**22):
+        if not all(-(2**22) < edge < 2**22 for edge in box):
             return self._whole
-        (left, top), (right, bottom) = np.floor(near), np.ceil(far)
-        return Rect(int(left), int(top), int(right), int(bottom))
+        return Rect(floor(box[0]), floor(box[1]), ceil(box[2]), ceil(box[3]))
 
 
 def _common(a: DisplayList, b: DisplayList) -> int:
     """How many items two lists share from the start."""
     count = 0
     for one, other in zip(a, b, strict=False):
-        if one is not other and one != other:
+        if one is not other:
             break
         count += 1
     return count
+
+
+def _difference(a: DisplayList, b: DisplayList) -> list[Item]:
+    """Items that one list has and the other has not; all if what both have changed its order."""
+    in_a, in_b = set(map(id, a)), set(map(id, b))
+    if [id(i) for i in a if id(i) in in_b] != [id(i) for i in b if id(i) in in_a]:
+        return [*a, *b]
+    return [i for i in a if id(i) not in in_b] + [i for i in b if id(i) not in in_a]
 
 
 def _pen(pixels: Frame) -> Pen:

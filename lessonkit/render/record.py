@@ -60,6 +60,7 @@ def plain_renderer(take: Callable[[npt.NDArray[np.uint8], int], None]) -> CairoR
     return _Plain(take)
 
 
+MOST_SHAPES = 20_000  # remembered while recording; a few tens of megabytes
 _RECORDED = (Camera, MovingCamera, MultiCamera, ThreeDCamera)
 """The cameras whose inside is known; others draw by themselves, and whole frames are recorded."""
 
@@ -68,6 +69,8 @@ class _Recording:
     """In front of a camera class: records what the camera is asked to draw."""
 
     store: Store
+    shapes: dict[tuple[Any, ...], Shape]  # by all that they depend on
+    flat: bool
     display_list: list[Item]
     _ground = np.zeros((0, 0, 1), np.uint32)
     _ground_items: list[Overlay]
@@ -88,6 +91,12 @@ class _Recording:
             self._ground = ground.copy()
             self._ground_items = _whole_frame(ground.view(np.uint8), self.store)
         self.display_list = [*self._ground_items]
+
+    def type_or_raise(self: Any, mobject: Any) -> Any:
+        # Manim makes its table of types anew for every mobject of every frame.
+        if isinstance(mobject, VMobject) and "display_funcs" in vars(self):
+            return VMobject
+        return super().type_or_raise(mobject)  # type: ignore[misc]
 
     def display_multiple_non_background_colored_vmobjects(
         self: Any, vmobjects: Any, pixel_array: Any
@@ -131,53 +140,72 @@ class _Recording:
     # -- one shape ----------------------------------------------------------------------------
 
     def _shape(self: Any, vmobject: VMobject, view: tuple[float, ...]) -> Shape | None:
-        """What Camera.display_vectorized would draw."""
-        points = self.transform_points_pre_display(vmobject, vmobject.points)
+        """What Camera.display_vectorized would draw.
+
+        Most shapes of a frame are those of the frame before. They are looked up, and so are one
+        and the same object: that saves naming, comparing and storing them.
+        """
+        points = vmobject.points
+        if not self.flat:  # the camera turns what it sees
+            points = self.transform_points_pre_display(vmobject, points)
         if len(points) == 0:
             return None
-        # The tolerance says which points are one, and so where subpaths end.
-        tolerance = repr(vmobject.tolerance_for_point_equality).encode()
-        name = digest(tolerance, np.ascontiguousarray(points[:, :2]).tobytes())
-        if name not in self.store.outlines:
-            self.store.outlines[name] = _outline(vmobject, points)
         fill = self.get_fill_rgbas(vmobject)
         under_width, width = vmobject.get_stroke_width(True), vmobject.get_stroke_width(False)
-        under = self.get_stroke_rgbas(vmobject, background=True) if under_width else _UNUSED
-        stroke = self.get_stroke_rgbas(vmobject, background=False) if width else _UNUSED
+        under = self.get_stroke_rgbas(vmobject, True) if under_width else _UNUSED
+        stroke = self.get_stroke_rgbas(vmobject, False) if width else _UNUSED
         along = b""
         if not len(fill) == len(under) == len(stroke) == 1:
             ends = np.array(vmobject.get_gradient_start_and_end_points())
             along = self.transform_points_pre_display(vmobject, ends)[:, :2].tobytes()
-        unit = self.cairo_line_width_multiple
-        return Shape(
-            name,
+        asked = (
+            points.tobytes(),
+            # The tolerance says which points are one, and so where subpaths end.
+            vmobject.tolerance_for_point_equality,
             view,
             _bytes(fill),
-            float(under_width * unit),
+            float(under_width * self.cairo_line_width_multiple),
             _bytes(under),
-            float(width * unit),
+            float(width * self.cairo_line_width_multiple),
             _bytes(stroke),
-            int(LINE_JOIN_MAP[vmobject.joint_type]),
-            int(CAP_STYLE_MAP[vmobject.cap_style]),
+            vmobject.joint_type._value_,  # the hash of an enum is slow
+            vmobject.cap_style._value_,
             along,
         )
+        shape: Shape | None = self.shapes.get(asked)
+        if shape is None or shape.outline not in self.store.outlines:
+            points = self.transform_points_pre_display(vmobject, points) if self.flat else points
+            flat = np.ascontiguousarray(points[:, :2])
+            name = digest(repr(asked[1]).encode(), flat.tobytes())
+            if name not in self.store.outlines:
+                self.store.outlines[name] = Outline(flat, _spans(vmobject, flat))
+            join, cap = LINE_JOIN_MAP[vmobject.joint_type], CAP_STYLE_MAP[vmobject.cap_style]
+            shape = Shape(name, *asked[2:8], int(join), int(cap), along)
+            if len(self.shapes) >= MOST_SHAPES:
+                self.shapes.clear()
+            self.shapes[asked] = shape
+        return shape
 
 
 _UNUSED = np.zeros((1, 4))
 
 
 def _bytes(rgbas: Any) -> bytes:
+    if rgbas.dtype == np.float64:  # the rule
+        return rgbas.tobytes()  # type: ignore[no-any-return]
     return np.ascontiguousarray(rgbas, dtype=np.float64).tobytes()
 
 
-def _outline(vmobject: VMobject, points: npt.NDArray[np.float64]) -> Outline:
+def _spans(
+    vmobject: VMobject, points: npt.NDArray[np.float64]
+) -> tuple[tuple[int, int, bool], ...]:
     """The subpaths that Camera.set_cairo_context_path would trace."""
-    spans = tuple(
-        (int(a), int(b), bool(vmobject.consider_points_equals_2d(points[a], points[b - 1])))
-        for a, b in vmobject.get_subpath_split_indices_from_points(points, n_dims=2)
+    spans = vmobject.get_subpath_split_indices_from_points(points, n_dims=2)
+    return tuple(
+        (a, b, bool(vmobject.consider_points_equals_2d(points[a], points[b - 1])))
+        for a, b in spans.tolist()
         if b - a >= 4
     )
-    return Outline(np.array(points[:, :2], dtype=np.float64, order="C"), spans)
 
 
 class _Plain(CairoRenderer):
@@ -215,7 +243,8 @@ class _Recorder(_Plain):
     def _camera_class(self, wanted: type[Camera]) -> type[Camera]:
         if wanted not in _RECORDED:
             return wanted
-        return type(f"Recording{wanted.__name__}", (_Recording, wanted), {"store": self._store})
+        known = {"store": self._store, "shapes": {}, "flat": wanted is not ThreeDCamera}
+        return type(f"Recording{wanted.__name__}", (_Recording, wanted), known)
 
     def get_frame(self) -> Any:
         camera = self.camera

@@ -26,7 +26,7 @@ from lessonkit.problems import LessonError, Problem
 from lessonkit.project import FONTS, shown, written_whole
 from lessonkit.render.display import DisplayList, Item, Overlay, Shape, Store, digest
 from lessonkit.render.film import Picture, SegmentWriter
-from lessonkit.render.raster import NOTHING, Frame, Raster, Rect
+from lessonkit.render.raster import NOTHING, Frame, Raster, Rect, gathered
 
 SECONDS = 1.5
 """The longest slice. Long enough that its start costs little, short enough to share out well."""
@@ -219,21 +219,20 @@ def draw(job: Job, target: Path) -> None:
     width, height = job.picture.width, job.picture.height
     raster = Raster(width, height, job.store)
     shown = raster.canvas.copy()  # with the caption on it
-    whole = Rect(0, 0, width, height)
     overlay = CaptionOverlay(width, height)
     last: Cue | None = None
-    started = False
     with SegmentWriter(target, job.picture) as writer:
-        for items, repeats, cue in job.frames:
+        for number, (items, repeats, cue) in enumerate(job.frames):
             changed = raster.draw(items)
             if cue != last:
-                changed = changed | overlay.area(last) | overlay.area(cue)
-            if not started:
-                changed, started = whole, True
+                changed = gathered([*changed, overlay.area(last), overlay.area(cue)])
+            if not number:
+                changed = [Rect(0, 0, width, height)]
             last = cue
-            shown[changed.area] = raster.canvas[changed.area]
-            overlay.blend(shown, cue, changed)
-            writer.write(shown, repeats, changed.area)
+            for rect in changed:
+                shown[rect.area] = raster.canvas[rect.area]
+                overlay.blend(shown, cue, rect)
+            writer.write(shown, repeats, [rect.area for rect in changed])
 
 
 def cue_spans(cues: Sequence[Cue], first: int, stop: int, fps: int) -> list[tuple[int, Cue | None]]:

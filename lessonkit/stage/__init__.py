@@ -6,6 +6,7 @@ from lessonkit.stage.layout import Region
 from lessonkit.stage.numbers import LiveNumber, Readout
 from lessonkit.stage.plot import Plot, crossed_out
 from lessonkit.stage.scene import BeatClock, LessonScene
+from lessonkit.stage.space import Space
 from lessonkit.stage.table import Table
 from lessonkit.stage.typeset import Typeset
 
@@ -17,6 +18,7 @@ __all__ = [
     "Plot",
     "Readout",
     "Region",
+    "Space",
     "Table",
     "Typeset",
     "crossed_out",

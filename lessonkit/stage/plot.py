@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +16,9 @@ Range = tuple[float, float] | tuple[float, float, float]
 Curve = Callable[[np.ndarray], np.ndarray]
 SAMPLES = 1200  # where a curve enters and leaves the window is found among these
 KNOTS = 80  # points that a smooth curve is drawn through
+FIELD_REACH = 0.85  # the longest arrow of a field, as a share of the distance to the next one
+FIELD_FAINTEST = 0.45  # opacity of the weakest arrow of a field
+HEAD = 0.3  # length of an arrow's head, frame units
 
 
 class StraightLine(Protocol):
@@ -30,7 +33,8 @@ class StraightLine(Protocol):
 class Plot:
     """Axes over x and y, each `(low, high)` or `(low, high, step)`, filling a region.
 
-    Coordinates of `at` and of everything drawn are axes coordinates.
+    Coordinates of `at` and of everything drawn are axes coordinates. With `equal_units` a unit is
+    as long across as up, so that angles are drawn as they are; the region is then not filled.
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class Plot:
         y_name: str = "",
         cross: tuple[float, float] = (0.0, 0.0),
         numbers: bool = True,
+        equal_units: bool = False,
     ) -> None:
         self.x = (x[0], x[1])
         self.y = (y[0], y[1])
@@ -54,6 +59,11 @@ class Plot:
         self._box = Region(
             region.left + pad, region.right - name_room, region.bottom + pad, region.top - name_room
         )
+        if equal_units:
+            box, spans = self._box, (self.x[1] - self.x[0], self.y[1] - self.y[0])
+            unit = min(box.width / spans[0], box.height / spans[1])
+            (left, bottom, _), half = box.point(), np.array(spans) * unit / 2
+            self._box = Region(left - half[0], left + half[0], bottom - half[1], bottom + half[1])
         steps = (x[2] if len(x) == 3 else 1.0, y[2] if len(y) == 3 else 1.0)
         self.grid = self._grid(*steps)
         self.axes = self._axes(*steps, numbers)
@@ -136,6 +146,68 @@ class Plot:
         dot.add_updater(lambda mobject: mobject.move_to(self.at(*point())))
         return dot
 
+    def contours(self, levels: Iterable[Iterable[np.ndarray]], color: str = theme.LOSS) -> VGroup:
+        """Level curves, one group a level; each curve is its points (n, 2) in order."""
+        return VGroup(
+            *(
+                VGroup(
+                    *(
+                        VMobject(
+                            stroke_color=color, stroke_width=theme.THIN, stroke_opacity=0.75
+                        ).set_points_as_corners([self.at(*point) for point in line])
+                        for line in lines
+                    )
+                )
+                for lines in levels
+            )
+        )
+
+    def live_arrow(
+        self,
+        ends: Callable[[], tuple[Sequence[float], Sequence[float]]],
+        color: str = theme.GRADIENT,
+        *,
+        width: float = theme.BOLD,
+    ) -> VMobject:
+        """An arrow between two points (axes coordinates) that follows `ends`."""
+        drawn = VMobject(fill_color=color, fill_opacity=1, stroke_width=0).set_z_index(1)
+
+        def follow(mobject: Mobject) -> None:
+            start, end = ends()
+            mobject.points = arrow_outline(self.at(*start), self.at(*end), width)
+
+        drawn.add_updater(follow, call_updater=True)
+        return drawn
+
+    def field(self, points: np.ndarray, vectors: np.ndarray, color: str = theme.GRADIENT) -> VGroup:
+        """Arrows of a vector field at the points (ny, nx, 2) of a grid, row by row.
+
+        True lengths would cross or vanish: they go with the square root of the vector's, the
+        longest just short of the next point. Longer vectors are also drawn more strongly.
+        """
+        places, tips = (
+            np.apply_along_axis(lambda point: self.at(*point), -1, ends)
+            for ends in (points, points + vectors)
+        )
+        gap = min(
+            float(np.linalg.norm(np.diff(places, axis=axis), axis=-1).min()) for axis in (0, 1)
+        )
+        drawn = (tips - places).reshape(-1, 3)
+        lengths = np.linalg.norm(drawn, axis=1)
+        shares = np.sqrt(lengths / max(lengths.max(), 1e-12))
+        arrows = VGroup()
+        for place, vector, length, share in zip(
+            places.reshape(-1, 3), drawn, lengths, shares, strict=True
+        ):
+            if share < 1e-6:
+                continue  # no direction to show
+            tip = place + vector / length * share * FIELD_REACH * gap
+            opacity = FIELD_FAINTEST + (1 - FIELD_FAINTEST) * share
+            arrow = VMobject(fill_color=color, fill_opacity=opacity, stroke_width=0)
+            arrow.points = arrow_outline(place, tip, theme.STROKE)
+            arrows.add(arrow)
+        return arrows
+
     def _grid(self, x_step: float, y_step: float) -> VGroup:
         style: dict[str, Any] = {
             "stroke_color": theme.FAINT,
@@ -178,6 +250,39 @@ class Plot:
             name = Typeset(y_name, size=theme.SMALL, color=theme.MUTED)
             names.add(name.next_to(self.at(x0, self.y[1]), UP, buff=0.1))
         return names
+
+
+def arrow_outline(start: np.ndarray, end: np.ndarray, width: float) -> np.ndarray:
+    """The outline of an arrow between two frame points, as corners for `VMobject.points`.
+
+    Seven corners at every length, so that arrows morph into each other; the head of a short one
+    is smaller. `width` is the shaft's, in Manim's unit of strokes.
+    """
+    along = end - start
+    length = float(np.linalg.norm(along))
+    along = along / length if length > 1e-9 else RIGHT
+    across = np.array([-along[1], along[0], 0.0])
+    head = min(HEAD * max(width / theme.BOLD, 0.7), 0.5 * length)
+    shaft = min(width / 200, head / 4)
+    neck = end - head * along
+    corners = [
+        start + shaft * across, neck + shaft * across, neck + 0.42 * head * across, end,
+        neck - 0.42 * head * across, neck - shaft * across, start - shaft * across,
+    ]  # fmt: skip
+    return polygon(np.array(corners))
+
+
+def polygon(corners: np.ndarray) -> np.ndarray:
+    """The Bézier points (4n, 3) of the closed polygon through corners (n, 3)."""
+    return segments(corners, np.roll(corners, -1, axis=0))
+
+
+def segments(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """The Bézier points (4n, 3) of straight pieces; those that share ends make one path."""
+    shares = np.array([0, 1 / 3, 2 / 3, 1])[:, None]
+    return np.asarray(
+        (starts[:, None] + (ends - starts)[:, None] * shares).reshape(-1, 3), dtype=float
+    )
 
 
 def crossed_out(mobject: Mobject) -> VGroup:

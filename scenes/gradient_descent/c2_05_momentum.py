@@ -40,7 +40,7 @@ from mathcore import (
     trajectory,
     velocities,
 )
-from scenes.descent import Walk, contours, live_bar
+from scenes.descent import Walk, contours, live_bar, powers_of_ten
 
 VALLEY = ravine(20)
 START = (-5.0, -2.0)
@@ -144,7 +144,7 @@ class Momentum(LessonScene):
                 run_time=0.6,
             )
             self.play(
-                wild_clock.animate(rate_func=linear).set_value(wild.last),
+                wild_clock.animate(rate_func=linear).set_value(wild.exit),
                 run_time=0.7 * beat.remaining,
             )
         self.old = VGroup(wild, self.walk)
@@ -351,14 +351,7 @@ class Momentum(LessonScene):
             cross=(0, -8),
             numbers=False,
         )
-        powers = VGroup(
-            *(
-                self.formula("10^#p", p=p, size=theme.SMALLEST + 4, color=theme.MUTED).next_to(
-                    chart.at(0, p), LEFT, buff=0.14
-                )
-                for p in range(-8, 1, 2)
-            )
-        )
+        powers = powers_of_ten(chart)
         name = self.label("distance", size=theme.SMALL, color=theme.MUTED)
         name.next_to(chart.at(0, 1), UP, buff=0.1, aligned_edge=LEFT)
         curves, rates = [], []

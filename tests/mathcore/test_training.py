@@ -5,6 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mathcore import (
@@ -159,3 +161,13 @@ def test_loop_with_weight_decay_ends_short_of_the_target():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@given(w=st.floats(-5, 5), b=st.floats(-5, 5))
+def test_the_objective_is_the_loss_as_a_formula(w, b):
+    data = line_data()
+    objective = data.objective
+    assert_allclose(objective([w, b]), data.loss([w, b]), rtol=1e-9)
+    assert_allclose(
+        objective.gradient()([w, b]), data.per_sample_gradients([w, b]).mean(axis=0), atol=1e-9
+    )

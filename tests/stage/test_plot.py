@@ -160,3 +160,64 @@ def test_a_cross_covers_what_is_wrong() -> None:
     assert np.allclose(cross.get_center(), wrong.get_center())
     assert cross.height >= wrong.height
     assert cross.width >= wrong.width
+
+
+def test_equal_units_keep_angles_and_the_plot_in_its_region() -> None:
+    plot = Plot((-2, 3), (-1, 1), REGION, equal_units=True)
+    unit = plot.at(1, 0) - plot.at(0, 0)
+    assert np.allclose(plot.at(0, 1) - plot.at(0, 0), [0, unit[0], 0])
+    assert REGION.left <= plot.frame.get_left()[0]
+    assert plot.frame.get_right()[0] <= REGION.right
+
+
+def test_contours_are_groups_of_the_curves_given() -> None:
+    angle = np.linspace(0, 2 * np.pi, 60)
+    ring = np.stack([2 + np.cos(angle), 8 + 3 * np.sin(angle)], axis=1)
+    levels = PLOT.contours([[ring], [], [ring + 1, ring - 1]])
+    assert [len(level) for level in levels] == [1, 0, 2]
+    corners = levels[2][0].get_start_anchors()
+    assert np.allclose([back(corner) for corner in corners], ring[:-1] + 1)
+
+
+@given(st.floats(-1, 4.5), st.floats(-2, 17), st.floats(0, 6.3))
+def test_an_arrow_follows_and_its_head_is_never_longer_than_it(
+    x: float, y: float, angle: float
+) -> None:
+    length = ValueTracker(2.0)
+
+    def ends() -> tuple[tuple[float, float], tuple[float, float]]:
+        r = length.get_value()
+        return (x, y), (x + r * np.cos(angle), y + r * np.sin(angle))
+
+    arrow = PLOT.live_arrow(ends)
+    for value in (2.0, 0.05, 0.0):
+        length.set_value(value)
+        arrow.update()
+        start, tip = (PLOT.at(*end) for end in ends())
+        corners = arrow.get_start_anchors()
+        assert len(corners) == 7
+        assert np.allclose(corners[3], tip, atol=1e-6)
+        assert np.allclose((corners[0] + corners[6]) / 2, start, atol=1e-6)
+        # All of it lies between its ends, seen along it.
+        along = (tip - start) @ (corners - start).T
+        assert np.all(along >= -1e-6)
+        assert np.all(along <= (tip - start) @ (tip - start) + 1e-6)
+
+
+def test_a_field_keeps_directions_and_orders_lengths_without_crossing() -> None:
+    plot = Plot((-2, 2), (-2, 2), REGION, equal_units=True)
+    points = np.stack(np.meshgrid([-1.5, 0.0, 1.5], [-1.0, 0.0, 1.0]), axis=-1)
+    vectors = points * [2, 4]
+    arrows = plot.field(points, vectors)
+    assert len(arrows) == 8  # none where the vector is 0
+    places = points.reshape(-1, 2)[[0, 1, 2, 3, 5, 6, 7, 8]]
+    true = vectors.reshape(-1, 2)[[0, 1, 2, 3, 5, 6, 7, 8]]
+    drawn = np.array(
+        [a.get_start_anchors()[3] - plot.at(*p) for a, p in zip(arrows, places, strict=True)]
+    )[:, :2]
+    norms, lengths = np.linalg.norm(true, axis=1), np.linalg.norm(drawn, axis=1)
+    assert np.allclose(drawn / lengths[:, None], true / norms[:, None], atol=1e-6)
+    assert np.allclose(lengths / lengths.max(), np.sqrt(norms / norms.max()))
+    assert lengths.max() < np.linalg.norm(plot.at(0, 1) - plot.at(0, 0))
+    opacities = [arrow.get_fill_opacity() for arrow in arrows]
+    assert np.array_equal(np.argsort(opacities, kind="stable"), np.argsort(norms, kind="stable"))
