@@ -24,6 +24,7 @@ from lessonkit.problems import LessonError, Problem
 from lessonkit.project import SCENES, shown, written_whole
 from lessonkit.render.display import DisplayList, Store
 from lessonkit.render.film import Picture, SegmentWriter
+from lessonkit.render.quicker import quicker
 from lessonkit.render.raster import Raster, Rect
 from lessonkit.render.record import (
     CHECKED,
@@ -88,7 +89,7 @@ def record(
         last = items
         cutter.take(items, repeats)
 
-    with authors_mistakes(lesson, scene):
+    with authors_mistakes(lesson, scene), quicker():
         found = scene_class(lesson, scene)
         with tempconfig(scene_config(picture.width, picture.height, picture.fps)):
             starts = [round(beat.start * picture.fps) for beat in timeline.beats]

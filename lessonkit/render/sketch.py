@@ -14,6 +14,7 @@ from lessonkit.problems import LessonError, Problem
 from lessonkit.render.display import DisplayList, Store
 from lessonkit.render.draw import authors_mistakes, scene_class
 from lessonkit.render.film import Picture
+from lessonkit.render.quicker import quicker
 from lessonkit.render.raster import Frame, Raster, Rect
 from lessonkit.render.record import recorder, scene_config
 from lessonkit.render.slices import CaptionOverlay
@@ -116,6 +117,7 @@ def sketch(lesson: str, scene: str, picture: Picture, watcher: Watcher | None = 
     try:
         with (
             authors_mistakes(lesson, scene),
+            quicker(),
             tempconfig(scene_config(picture.width, picture.height, picture.fps)),
         ):
             played = scene_class(lesson, scene)(renderer=recorder(made.store, take, after))

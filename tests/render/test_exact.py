@@ -26,6 +26,7 @@ from lessonkit.render.display import (
     Store,
     digest,
 )
+from lessonkit.render.quicker import quicker
 from lessonkit.render.raster import Frame, Raster
 from lessonkit.render.record import is_checked, plain_renderer, recorder, scene_config
 
@@ -37,7 +38,7 @@ ROOT = Path(__file__).parents[2]
 
 def recorded(scene: type[Scene]) -> tuple[Store, list[tuple[DisplayList, int]]]:
     store, frames = Store({}, {}), []
-    with tempconfig(scene_config(WIDTH, HEIGHT, FPS)):
+    with quicker(), tempconfig(scene_config(WIDTH, HEIGHT, FPS)):
         scene(renderer=recorder(store, lambda items, count: frames.append((items, count)))).render()
     return store, frames
 
