@@ -29,7 +29,7 @@ from manim import (
     linear,
 )
 
-from lessonkit.stage import LessonScene, Plot, Region, Typeset, theme
+from lessonkit.stage import BeatClock, LessonScene, Plot, Region, Typeset, theme
 from mathcore import Line, Training, line_data, optimizer, train
 from scenes.descent import Walk, contours, live_bar
 
@@ -60,9 +60,12 @@ class TypesOfDescent(LessonScene):
         _, self.note_room = strip.columns(1, 1, gap=0.5)
         self.how_much_data()
         self.fit_a_line()
-        self.walk("batch", ("batch-path", "costly"))
-        self.walk("single", ("sgd-path", "noisy"))
-        self.walk("mini", ("mini-path",))
+        with self.beat("batch") as beat:
+            self.walk(beat, "batch", ("batch-path", "costly"))
+        with self.beat("stochastic") as beat:
+            self.walk(beat, "single", ("sgd-path", "noisy"))
+        with self.beat("mini-batch") as beat:
+            self.walk(beat, "mini", ("mini-path",))
         self.count_updates()
         self.compare_equal_work()
         self.average_the_fan()
@@ -110,7 +113,7 @@ class TypesOfDescent(LessonScene):
         self.lines = contours(self.map, DATA.objective, LEVELS)
         model = self.label("model")
         self.scatter_name = model.next_to(self.scatter.at(-1.1, 4.2), RIGHT, buff=0.6)
-        self.path = Walk(self.map, self.run.parameters, self.clock.get_value, theme.GRADIENT)
+        self.watched = Walk(self.map, self.run.parameters, self.clock.get_value, theme.GRADIENT)
         with self.beat("the-data") as beat:
             self.play(*(Indicate(dot, color=theme.GRADIENT) for dot in self.dots), run_time=1.0)
             self.play(FadeOut(self.portions), run_time=0.5)
@@ -118,7 +121,7 @@ class TypesOfDescent(LessonScene):
             self.play(Create(self.line), FadeIn(model), run_time=0.9)
             self.play(FadeIn(self.map.frame), run_time=0.4)
             self.play(LaggedStart(*map(Create, self.lines), lag_ratio=0.1), run_time=0.9)
-            self.play(FadeIn(self.path), run_time=0.4)
+            self.play(FadeIn(self.watched), run_time=0.4)
 
     def line_now(self) -> Line:
         """The line that the run has learnt at the clock's update."""
@@ -129,12 +132,10 @@ class TypesOfDescent(LessonScene):
         )
         return Line(w, b, (0.0, b))
 
-    def walk(self, name: str, marks: tuple[str, ...]) -> None:
+    def walk(self, beat: BeatClock, name: str, marks: tuple[str, ...]) -> None:
         """Some updates of one kind: the examples that each looks at, the line, and the way."""
         size = SIZES[name]
-        epochs = UPDATES * size // len(DATA)
-        beat_name = {"batch": "batch", "single": "stochastic", "mini": "mini-batch"}[name]
-        run = learn(size, epochs)
+        run = learn(size, UPDATES * size // len(DATA))
         clock = ValueTracker(0.0)
         path = Walk(self.map, run.parameters, clock.get_value, theme.GRADIENT)
         glow = self.glow(run, clock.get_value)
@@ -142,20 +143,17 @@ class TypesOfDescent(LessonScene):
         cost = self.label("per-step", count=size, color=theme.MUTED)
         note = VGroup(title, cost).arrange(RIGHT, buff=0.5)
         self.note_room.place(note)
-        with self.beat(beat_name) as beat:
-            old = [self.path] if name == "batch" else [self.path, self.glow_now, self.note]
-            self.play(FadeOut(*old), FadeIn(path, glow, title), run_time=0.5)
-            self.run, self.clock = run, clock
-            first = beat.to(marks[0])
-            self.play(FadeIn(cost), run_time=0.3 * first)
-            self.play(clock.animate(rate_func=linear).set_value(4), run_time=beat.to(marks[0]))
-            if len(marks) > 1:
-                self.play(clock.animate(rate_func=linear).set_value(20), run_time=beat.to(marks[1]))
-                self.play(Indicate(cost if name == "batch" else path.tail), run_time=0.7)
-            self.play(
-                clock.animate(rate_func=linear).set_value(UPDATES), run_time=0.85 * beat.remaining
-            )
-        self.path, self.glow_now, self.note = path, glow, note
+        self.play(FadeOut(self.watched), FadeIn(path, glow, title), run_time=0.5)
+        self.run, self.clock = run, clock
+        self.play(FadeIn(cost), run_time=0.3 * beat.to(marks[0]))
+        self.play(clock.animate(rate_func=linear).set_value(4), run_time=beat.to(marks[0]))
+        if len(marks) > 1:
+            self.play(clock.animate(rate_func=linear).set_value(20), run_time=beat.to(marks[1]))
+            self.play(Indicate(cost if name == "batch" else path.tail), run_time=0.7)
+        self.play(
+            clock.animate(rate_func=linear).set_value(UPDATES), run_time=0.85 * beat.remaining
+        )
+        self.watched = VGroup(path, glow, note)
 
     def glow(self, run: Training, clock: Callable[[], float]) -> VMobject:
         """Rings round the examples that the update under way looks at."""
@@ -196,7 +194,7 @@ class TypesOfDescent(LessonScene):
         self.regions.title.place(heading, across=1.0)
         gone = (
             self.scatter.frame, self.dots, self.line, self.scatter_name, self.map.frame,
-            self.lines, self.path, self.glow_now, self.note,
+            self.lines, self.watched,
         )  # fmt: skip
         with self.beat("updates-per-epoch") as beat:
             self.play(FadeOut(*gone), FadeIn(heading, *(row[:2] for row in rows)), run_time=0.8)
