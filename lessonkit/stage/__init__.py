@@ -2,6 +2,7 @@
 
 from lessonkit.stage import theme
 from lessonkit.stage.cards import CodeCard, title_card
+from lessonkit.stage.countdown import Countdown
 from lessonkit.stage.layout import Region
 from lessonkit.stage.numbers import LiveNumber, Readout
 from lessonkit.stage.plot import Plot, crossed_out
@@ -13,6 +14,7 @@ from lessonkit.stage.typeset import Typeset
 __all__ = [
     "BeatClock",
     "CodeCard",
+    "Countdown",
     "LessonScene",
     "LiveNumber",
     "Plot",

@@ -15,6 +15,7 @@ from lessonkit.problems import LessonError, Problem
 from lessonkit.project import shown
 from lessonkit.script import Script, load_script
 from lessonkit.stage import theme
+from lessonkit.stage.countdown import Countdown
 from lessonkit.stage.layout import regions
 from lessonkit.stage.numbers import LiveNumber, Readout
 from lessonkit.stage.plot import Plot, Range
@@ -40,6 +41,16 @@ class BeatClock:
     def until(self, mark: str) -> None:
         """Wait for a mark."""
         self._scene.wait_until_frame(self._scene.frame_at(self._mark(mark)), f"mark '{mark}'")
+
+    def count_down(self, ring: Countdown) -> None:
+        """Wait for the beat's pause, and let a countdown run through it to the end of the beat."""
+        pause = next(b.pause for b in self._scene.script.beats if b.id == self._span.id)
+        if not pause:
+            raise self._scene.problem(
+                "this beat has no pause to count down", "give it one in the script: pause = 5.0"
+            )
+        self._scene.wait_until_frame(self._scene.frame_at(self._span.end - pause), "the pause")
+        self._scene.play(ring.run(self.remaining))
 
     def _mark(self, mark: str) -> float:
         if mark not in self._span.marks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import json
 import sys
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from lessonkit.render import draw
 from lessonkit.render.film import Picture, join
 from lessonkit.render.slices import SliceFolder
 from lessonkit.script import Beat, Script
-from lessonkit.stage import LessonScene, scene, theme
+from lessonkit.stage import Countdown, LessonScene, scene, theme
 from lessonkit.timeline import BeatSpan, Timeline, Word
 
 Take = Callable[[draw.Frame, int], None]
@@ -461,3 +462,49 @@ def test_a_live_value_moves_during_a_wait(plan: Plan) -> None:
 
     places = [dot_at(frame) for frame in frames_of(Live, 15)]
     assert np.diff(places) == pytest.approx([2 * HALF / 15] * 14, abs=0.05)
+
+
+# -- time to think -----------------------------------------------------------------------------
+
+
+def with_pause(monkeypatch: pytest.MonkeyPatch, pause: float) -> None:
+    texts = (Beat("ask", "शब्द", "शब्द", pause=pause),)
+    script = Script("slope", "hi", Path("slope.hi.toml"), "Slope", "", "", {}, texts)
+    monkeypatch.setattr(scene, "load_script", lambda *_: script)
+
+
+def test_a_countdown_runs_through_the_pause_to_the_end_of_the_beat(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(ask=(4.0, {}))
+    with_pause(monkeypatch, 3.0)
+    left: list[float] = []
+
+    class Asks(LessonScene):
+        def construct(self) -> None:
+            ring = Countdown(3.0)
+            self.add(ring)
+            self.add(Dot().add_updater(lambda _: left.append(ring.left), call_updater=False))
+            with self.beat("ask") as beat:
+                beat.count_down(ring)
+                assert self.frame == 4 * 15
+
+    frames = frames_of(Asks, 15)
+    assert len(frames) == 4 * 15
+    # One second of speech before it, then three seconds, frame by frame.
+    running = [seconds for seconds in left if 0 < seconds < 3]
+    assert np.unique(running)[::-1] == pytest.approx(3 - np.arange(1, 45) / 15)
+    assert all((a != b).any() for a, b in itertools.pairwise(frames[15:]))
+
+
+def test_a_beat_without_a_pause_has_nothing_to_count_down(plan: Plan) -> None:
+    plan(ask=(4.0, {}))
+
+    class Asks(LessonScene):
+        def construct(self) -> None:
+            with self.beat("ask") as beat:
+                beat.count_down(Countdown(3.0))  # here
+
+    problem = fault_of(Asks)
+    assert "no pause" in problem.what
+    assert problem.line == line_of(Asks, "# here")
