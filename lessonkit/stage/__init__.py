@@ -4,6 +4,7 @@ from lessonkit.stage import theme
 from lessonkit.stage.cards import CodeCard, title_card
 from lessonkit.stage.countdown import Countdown
 from lessonkit.stage.layout import Region
+from lessonkit.stage.number_line import NumberLine
 from lessonkit.stage.numbers import LiveNumber, Readout
 from lessonkit.stage.plot import Plot, crossed_out
 from lessonkit.stage.scene import BeatClock, LessonScene
@@ -17,6 +18,7 @@ __all__ = [
     "Countdown",
     "LessonScene",
     "LiveNumber",
+    "NumberLine",
     "Plot",
     "Readout",
     "Region",
