@@ -17,6 +17,7 @@ from manim import (
     Dot,
     Ellipse,
     Line,
+    Polygon,
     RoundedRectangle,
     ValueTracker,
     VGroup,
@@ -106,6 +107,37 @@ def turn(hand: Line, dial: Circle, angle: Share, reach: float = 0.85) -> None:
         mobject.put_start_and_end_on(centre, centre + length * _direction(angle()))
 
     hand.add_updater(point, call_updater=True)
+
+
+def gear(teeth: int, radius: float, color: str) -> VGroup:
+    """A wheel with teeth on its pitch circle (frame units) and a spoke that shows it turn.
+
+    At rest a tooth points to the right.
+    """
+    depth = 0.8 * 2 * PI * radius / teeth / 2.25  # a tooth's height, as gear makers choose it
+    outline = []
+    for nth in range(teeth):
+        for share, out in ((-0.29, -1), (-0.14, 1), (0.14, 1), (0.29, -1)):
+            outline.append((radius + out * depth / 2) * _direction(2 * PI * (nth + share) / teeth))
+    wheel = Polygon(*outline, stroke_color=color, stroke_width=theme.THIN)
+    spoke = Line(0.2 * radius * RIGHT, 0.75 * radius * RIGHT).set_stroke(color, theme.BOLD)
+    hub = Dot(radius=min(0.08, 0.3 * radius), color=color)
+    return VGroup(wheel.set_fill(theme.PANEL, opacity=1), spoke, hub)
+
+
+def spin(wheel: VGroup, centre: np.ndarray, turn: ValueTracker, ratio: float, phase: float) -> None:
+    """Let a wheel turn about a centre by `ratio` times a tracker (radians), from a phase."""
+    at_rest = [part.points.copy() for part in wheel]
+
+    def follow(wheel: VGroup) -> None:
+        angle = phase + ratio * turn.get_value()
+        rotated = np.array(
+            [[np.cos(angle), np.sin(angle), 0], [-np.sin(angle), np.cos(angle), 0], [0, 0, 1]]
+        )
+        for part, points in zip(wheel, at_rest, strict=True):
+            part.points = points @ rotated + centre
+
+    wheel.add_updater(follow, call_updater=True)
 
 
 def network(layers: tuple[int, ...], *, width: float = 3.6, height: float = 2.6) -> VGroup:
