@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from manim import VMobject, config
 from PIL import Image
 
@@ -28,7 +28,7 @@ PICTURE = Picture(854, 480, 15)
 EVERY = 0.5  # seconds between looks inside a play
 CROP_ROUND = 1.2  # frame units round a fault
 QUICKEST_READING = 25.0  # letters a second
-BRIEFEST = 0.7  # seconds that any text must stay
+BRIEFEST = 0.5  # seconds that any text must stay
 
 
 @dataclass
@@ -53,7 +53,7 @@ class _Looker(Watcher):
         self._ground: Raster | None = None
         self._list: DisplayList | None = None
         self._known: list[Fault] = []
-        self._places: dict[int, tuple[VMobject, npt.NDArray[np.float64]]] = {}
+        self._places: list[tuple[VMobject, tuple[float, float]]] = []
         self._checked: set[int] = set()
 
     def during(self, scene: LessonScene, made: Sketch, first: int) -> None:
@@ -63,7 +63,7 @@ class _Looker(Watcher):
         self._last = first
         stage = stage_now(scene)
         if begins:
-            self._places = {id(s): (s, s.get_center()) for s in stage.shapes if _shows(s)}
+            self._places = [(s, box_of(s).middle) for s in stage.shapes if _shows(s)]
         self._note(first, list(self._faults(scene, made, stage, first)))
         self._read(stage, first)
 
@@ -71,8 +71,8 @@ class _Looker(Watcher):
         self._begins = True
         seconds = (play.stop - play.first) / made.picture.fps
         moved = [
-            (float(np.linalg.norm(shape.get_center() - start)) / seconds, shape)
-            for shape, start in self._places.values()
+            (math.dist(box_of(shape).middle, start) / seconds, shape)
+            for shape, start in self._places
             if _shows(shape)
         ]
         fastest = max(moved, key=lambda one: one[0], default=(0.0, None))
@@ -108,7 +108,7 @@ class _Looker(Watcher):
         height = float(config.frame_height)
         found = chain(
             picture.outside(stage, scene.regions, height),
-            *(picture.grown(m) for m in scene.mobjects if id(m) not in stage.moving),
+            *(picture.grown(mobject, stage.moving) for mobject in scene.mobjects),
             picture.overlaps(stage),
             picture.contrasts(stage, seen, ground, height),
             picture.sizes(stage, 1080 * size[0] / size[1]),
@@ -307,7 +307,11 @@ def _crop(frame: Frame, box: Box | None) -> Frame:
 
 
 def _shows(shape: VMobject) -> bool:
-    return paint(shape)[1] > 0
+    """Whether a shape is to be seen in the frame."""
+    if paint(shape)[1] == 0 or not len(shape.points):
+        return False
+    x, y = box_of(shape).middle
+    return abs(x) < config.frame_width / 2 and abs(y) < config.frame_height / 2
 
 
 def _without_texts(stage: Stage) -> list[VMobject]:
