@@ -21,65 +21,42 @@ def contours(plot: Plot, f: Function, levels: tuple[float, ...]) -> VGroup:
     return plot.contours(level_curves(f, level, plot.x, plot.y) for level in levels)
 
 
-class Walk(VGroup):
-    """A run's points (steps + 1, 2) on a map, up to the step that `clock` gives.
+class Route:
+    """Straight ways from point to point, axes coordinates (steps + 1, 2), in a plot's window."""
 
-    Marks stand at the iterates passed; a dot with a fading tail is on its way to the next one.
-    Outside the window nothing is drawn.
-    """
-
-    def __init__(
-        self, plot: Plot, points: np.ndarray, clock: Callable[[], float], color: str
-    ) -> None:
-        self._clock = clock
+    def __init__(self, plot: Plot, points: np.ndarray) -> None:
         self._points = np.array([plot.at(*point) for point in points])
         self._low, self._high = plot.at(plot.x[0], plot.y[0]), plot.at(plot.x[1], plot.y[1])
         self._enter, self._leave = self._window()
-        self.tail = VMobject(stroke_color=color, stroke_width=theme.THIN, stroke_opacity=0.55)
-        self.recent = VMobject(stroke_color=color, stroke_width=theme.STROKE)
-        self.marks = VMobject(fill_color=color, fill_opacity=1, stroke_width=0)
-        self.dot = Dot(self._points[0], radius=theme.DOT, color=color).set_z_index(2)
-        super().__init__(self.tail, self.recent, self.marks, self.dot)
-        self.add_updater(lambda walk: walk.follow(), call_updater=True)
+        self.steps = len(self._points) - 1
 
     @property
     def exit(self) -> float:
-        """The step at which the run first leaves the window; its last one if it stays."""
+        """The step at which the route first leaves the window; its last one if it stays."""
         out = np.flatnonzero(self._leave < 1)
-        return float(out[0] + self._leave[out[0]]) if len(out) else float(len(self._leave))
+        return float(out[0] + self._leave[out[0]]) if len(out) else float(self.steps)
 
-    def follow(self) -> None:
-        """Bring the picture to the clock."""
-        now = min(max(self._clock(), 0.0), len(self._points) - 1.0)
-        is_long = len(self._points) > MOST_MARKS
-        self.tail.points = self._pieces(max(now - LONG_TAIL, 0.0) if is_long else 0.0, now)
-        self.recent.points = self._pieces(max(now - RECENT, 0.0), now)
-        here = self._place(now)
-        disc = Circle(theme.DOT).points if self._is_inside(here) else np.zeros((4, 3))
-        self.dot.points = disc + here
-        if not is_long:
-            passed = self._points[: int(now + 1e-6) + 1]
-            ring = Circle(MARKER).points
-            self.marks.points = np.concatenate(
-                [ring + point for point in passed if self._is_inside(point)]
-            )
-
-    def _place(self, step: float) -> np.ndarray:
-        """Between two iterates the dot runs straight."""
-        steps = np.arange(len(self._points))
+    def place(self, step: float) -> np.ndarray:
+        """The frame point at a step, or between two."""
+        steps = np.arange(self.steps + 1)
         return np.array([np.interp(step, steps, axis) for axis in self._points.T])
 
-    def _is_inside(self, point: np.ndarray) -> bool:
+    def is_inside(self, point: np.ndarray) -> bool:
+        """Whether a frame point is in the window."""
         return bool(((point >= self._low - 1e-6) & (point <= self._high + 1e-6)).all())
 
-    def _pieces(self, start: float, end: float) -> np.ndarray:
-        """Straight Bézier curves along the run between two steps, as far as they are inside."""
-        steps = np.arange(len(self._enter))
+    def passed(self, step: float) -> list[np.ndarray]:
+        """The frame points in the window that were reached by then."""
+        return [p for p in self._points[: int(step + 1e-6) + 1] if self.is_inside(p)]
+
+    def between(self, start: float, end: float) -> np.ndarray:
+        """Bézier curves (4n, 3) along the route between two steps, as far as they are inside."""
+        steps = np.arange(self.steps)
         enter = np.clip(start - steps, self._enter, None)
         leave = np.clip(end - steps, None, self._leave)
         seen = enter < leave
         if not seen.any():
-            return np.tile(self._place(end), (4, 1))
+            return np.tile(self.place(end), (4, 1))
         along = (self._points[1:] - self._points[:-1])[seen, None]
         shares = enter[seen, None] + (leave - enter)[seen, None] * np.linspace(0, 1, 4)
         return np.asarray(self._points[:-1][seen, None] + shares[..., None] * along).reshape(-1, 3)
@@ -97,18 +74,51 @@ class Walk(VGroup):
         return np.clip(near.max(axis=1), 0, None), np.clip(far.min(axis=1), None, 1)
 
 
+class Walk(VGroup):
+    """A run's points (steps + 1, 2) on a map, up to the step that `clock` gives.
+
+    Marks stand at the iterates passed; a dot with a fading tail is on its way to the next one.
+    Outside the window nothing is drawn.
+    """
+
+    def __init__(
+        self, plot: Plot, points: np.ndarray, clock: Callable[[], float], color: str
+    ) -> None:
+        self._clock, self._route = clock, Route(plot, points)
+        self.tail = VMobject(stroke_color=color, stroke_width=theme.THIN, stroke_opacity=0.55)
+        self.recent = VMobject(stroke_color=color, stroke_width=theme.STROKE)
+        self.marks = VMobject(fill_color=color, fill_opacity=1, stroke_width=0)
+        self.dot = Dot(self._route.place(0), radius=theme.DOT, color=color).set_z_index(2)
+        super().__init__(self.tail, self.recent, self.marks, self.dot)
+        self.add_updater(lambda walk: walk.follow(), call_updater=True)
+
+    @property
+    def exit(self) -> float:
+        """The step at which the run first leaves the window; its last one if it stays."""
+        return self._route.exit
+
+    def follow(self) -> None:
+        """Bring the picture to the clock."""
+        route = self._route
+        now = min(max(self._clock(), 0.0), route.steps)
+        is_long = route.steps > MOST_MARKS
+        self.tail.points = route.between(max(now - LONG_TAIL, 0.0) if is_long else 0.0, now)
+        self.recent.points = route.between(max(now - RECENT, 0.0), now)
+        here = route.place(now)
+        disc = Circle(theme.DOT).points if route.is_inside(here) else np.zeros((4, 3))
+        self.dot.points = disc + here
+        if not is_long:
+            ring = Circle(MARKER).points
+            self.marks.points = np.concatenate([ring + point for point in route.passed(now)])
+
+
 def live_series(plot: Plot, values: np.ndarray, clock: Callable[[], float], color: str) -> VMobject:
-    """Values against steps, drawn up to the step that `clock` gives, kept in the window."""
-    steps = np.arange(len(values))
-    heights = np.clip(values, *plot.y)
+    """Values against steps, drawn up to the step that `clock` gives."""
+    route = Route(plot, np.column_stack([np.arange(len(values)), values]))
     line = VMobject(stroke_color=color, stroke_width=theme.STROKE)
 
     def follow(mobject: VMobject) -> None:
-        now = min(max(clock(), 1e-3), plot.x[1], steps[-1])
-        passed = int(np.ceil(now))
-        ends = [*zip(steps[:passed], heights[:passed], strict=True)]
-        ends.append((now, float(np.interp(now, steps, heights))))
-        mobject.set_points_as_corners([plot.at(*end) for end in ends])
+        mobject.points = route.between(0.0, min(max(clock(), 1e-3), route.steps))
 
     return line.add_updater(follow, call_updater=True)
 
