@@ -1,0 +1,479 @@
+"""Why x² has the slope 2x: a square that grows, a graph under the lens, a tangent that slides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Circle,
+    Create,
+    FadeIn,
+    FadeOut,
+    Flash,
+    GrowFromCenter,
+    GrowFromEdge,
+    Indicate,
+    Line,
+    Mobject,
+    ReplacementTransform,
+    SurroundingRectangle,
+    TransformFromCopy,
+    ValueTracker,
+    VGroup,
+    VMobject,
+    Write,
+)
+
+from lessonkit.stage import LessonScene, LiveNumber, Plot, Region, Table, theme
+from mathcore import (
+    function,
+    growth_pieces,
+    local_linearity,
+    nudge,
+    slope_samples,
+    tangent_line,
+)
+
+A = 2.0  # the side of the square, and where the graph is magnified
+WIDE, SMALL, TINY = 0.5, 0.1, 0.004  # dx to see, dx to count with, dx as good as none
+PLACES = (-2.0, 0.0, 2.0)  # where the slope is read off
+SAMPLES = np.linspace(-2.4, 2.4, 13)  # where its dots are left
+LENS = 5.2  # half the height of the lens in half widths; the curve at ×1 just fits
+SEE_THROUGH = 0.35
+
+Sides = Callable[[], tuple[float, float, float, float]]  # left, right, bottom, top
+
+
+class SlopeFunction(LessonScene):
+    """square → strips and corner → 2x → zoom → slopes, plotted one by one → f′(x) = 2x."""
+
+    def construct(self) -> None:
+        self.f = function("x**2")
+        self.side, self.dx = ValueTracker(0.6), ValueTracker(0.0)
+        self.see_a_square()
+        self.grow_its_side()
+        self.count_the_pieces()
+        self.divide_by_dx()
+        self.zoom_in()
+        self.name_the_straightness()
+        self.slide_the_tangent()
+        self.read_three_slopes()
+        self.recognise_2x()
+
+    def see_a_square(self) -> None:
+        left, right = self.regions.content.columns(0.4, 0.6, gap=0.6)
+        graph_box, self.bar_box = right.split(0.64, 0.36, gap=0.2)
+        x = self.side.get_value
+        self.paper = Plot(
+            (-0.3, 2.65), (-0.3, 2.65), left, numbers=False, x_name="", equal_units=True
+        )
+        square = live_box(self.paper, lambda: (0, x(), 0, x()), theme.OUTPUT)
+        names = VGroup(
+            follow(self.formula("input(x)"), lambda m: m.next_to(square, DOWN, buff=0.12)),
+            follow(self.formula("input(x)"), lambda m: m.next_to(square, LEFT, buff=0.15)),
+            follow(self.formula(f"output({self.f.typst})"), lambda m: m.move_to(square)),
+        )
+        self.graph = Plot((-1, 3), (0, 7, 2), graph_box, y_name="$output(f(x))$")
+        self.curve = self.graph.curve(self.f, theme.OUTPUT)
+        self.dot = self.graph.dot(lambda: (x(), self.f(x())), theme.INK)
+        self.drop = self.graph.live_segment(lambda: ((x(), 0.0), (x(), self.f(x()))), theme.INPUT)
+        with self.beat("square") as beat:
+            self.play(Write(self.heading()), FadeIn(self.graph.frame), run_time=0.8)
+            self.play(Create(self.curve), FadeIn(square, names), run_time=0.8)
+            self.play(Create(self.drop), GrowFromCenter(self.dot), run_time=0.4)
+            self.play(self.side.animate.set_value(A), run_time=beat.remaining)
+        self.square, self.names = square, names
+
+    def grow_its_side(self) -> None:
+        x, dx, f = self.side.get_value, self.dx.get_value, self.f
+        self.dx.set_value(TINY)
+        ends = (
+            lambda: ((x(), 0.0), (x() + dx(), 0.0)),
+            lambda: ((0.0, x()), (0.0, x() + dx())),
+        )
+        self.edges = VGroup(*(self.paper.live_segment(end, theme.INPUT) for end in ends))
+        edge_names = VGroup(
+            self.formula("input(d x)", size=theme.SMALL),
+            self.formula("input(d x)", size=theme.SMALL),
+        )
+        follow(edge_names[0], lambda m: m.next_to(self.edges[0], DOWN, buff=0.12))
+        follow(edge_names[1], lambda m: m.next_to(self.edges[1], LEFT, buff=0.12))
+        self.strips = VGroup(
+            live_box(self.paper, lambda: (x(), x() + dx(), 0, x()), theme.SLOPE),
+            live_box(self.paper, lambda: (0, x(), x(), x() + dx()), theme.SLOPE),
+        )
+        self.corner = live_box(self.paper, lambda: (x(), x() + dx(), x(), x() + dx()), theme.INPUT)
+        strip_names = VGroup(
+            *(
+                follow(
+                    self.formula("x dot d x", size=theme.SMALL),
+                    lambda m, strip=strip: m.move_to(strip),
+                )
+                for strip in self.strips
+            )
+        )
+        corner_name = follow(
+            self.formula("d x^2", size=theme.SMALL), lambda m: m.move_to(self.corner)
+        )
+        # On the graph the strips are the rise of the tangent, the corner what the curve adds.
+        touch = tangent_line(f, A)
+        self.run_line = self.graph.live_segment(lambda: ((A, f(A)), (A + dx(), f(A))), theme.INPUT)
+        self.rise = self.graph.live_segment(
+            lambda: ((A + dx(), f(A)), (A + dx(), touch(A + dx()))), theme.SLOPE
+        )
+        self.extra = self.graph.live_segment(
+            lambda: ((A + dx(), touch(A + dx())), (A + dx(), f(A + dx()))), theme.INPUT
+        )
+        with self.beat("strips") as beat:
+            self.add(self.edges, self.run_line, self.dot)
+            self.play(
+                self.dx.animate.set_value(WIDE), FadeIn(edge_names), run_time=beat.to("strips")
+            )
+            self.play(
+                GrowFromEdge(self.strips[0], LEFT), GrowFromEdge(self.strips[1], DOWN), run_time=0.8
+            )
+            self.play(FadeIn(strip_names), run_time=0.4)
+            self.become((self.strips[0], self.rise), run_time=0.8)
+            beat.until("corner")
+            self.play(FadeIn(self.corner, scale=0.3), FadeIn(corner_name), run_time=0.7)
+            self.become((self.corner, self.extra), run_time=0.7)
+        self.piece_names = VGroup(strip_names, corner_name, edge_names)
+
+    def count_the_pieces(self) -> None:
+        _, strip, corner = growth_pieces(A, SMALL)
+        total = nudge(self.f, at=A, by=SMALL)
+        slope = self.f.derivative()(A)
+        sizes = VGroup(
+            *(self.formula(f"slope({strip.size:.2f})", size=theme.SMALL) for _ in self.strips),
+            self.formula(f"input({corner.size:.2f})", size=theme.SMALL),
+        )
+        follow(sizes[0], lambda m: m.next_to(self.strips[0], RIGHT, buff=0.12))
+        follow(sizes[1], lambda m: m.next_to(self.strips[1], UP, buff=0.12))
+        follow(sizes[2], lambda m: m.next_to(self.corner, UP + RIGHT, buff=0.06))
+        self.rule = Plot((0, 5.3), (0, 1), self.bar_box, numbers=False, x_name="")
+        self.bars = VGroup(
+            live_box(self.rule, lambda: (0, slope, 0, 0.4), theme.SLOPE),
+            live_box(self.rule, lambda: (slope, slope + self.dx.get_value(), 0, 0.4), theme.INPUT),
+        )
+        self.change = self.formula(f"output(Delta f = {total.dy:.2f})", size=theme.BODY)
+        self.change.move_to(self.rule.at(0, 0.8), aligned_edge=LEFT)
+        self.shares = VGroup(
+            self.formula(f"slope({strip.total:.2f})", size=theme.BODY),
+            self.formula(f"input({corner.total:.2f})", size=theme.BODY),
+        )
+        self.shares[0].move_to(self.bars[0])
+        with self.beat("count-the-pieces") as beat:
+            self.play(FadeOut(self.piece_names), run_time=0.5)
+            self.play(self.dx.animate.set_value(SMALL), run_time=1.2)
+            self.play(Write(self.change), run_time=0.8)
+            self.shares[1].next_to(self.bars[1].update(), RIGHT, buff=0.2)
+            beat.until("from-strips")
+            self.play(FadeIn(sizes[:2]), run_time=0.4)
+            self.become((self.strips, self.bars[0]), (sizes[:2], self.shares[0]), run_time=0.9)
+            beat.until("from-corner")
+            self.play(FadeIn(sizes[2]), run_time=0.4)
+            self.become((self.corner, self.bars[1]), (sizes[2], self.shares[1]), run_time=0.9)
+        self.sizes = sizes
+
+    def divide_by_dx(self) -> None:
+        x, dx = self.side.get_value, self.dx.get_value
+        slope = self.f.derivative()
+        ratio = self.formula(
+            'output(Delta f) / input(d x) = part("strips", slope(#f))'
+            ' part("corner", + input(d x) =)',
+            f=slope.typst,
+            size=theme.BODY,
+        )
+        ratio.move_to(self.rule.at(0, 0.8), aligned_edge=LEFT)
+        value = LiveNumber(lambda: nudge(self.f, at=x(), by=dx()).ratio, color=theme.SLOPE)
+        value.next_to(ratio.part("corner")[-1], RIGHT, buff=0.2)
+        parts = VGroup(
+            self.formula("slope(#v)", v=slope(A), size=theme.BODY).move_to(self.bars[0]),
+            follow(
+                self.formula("input(d x)", size=theme.BODY),
+                lambda m: m.next_to(self.bars[1], RIGHT, buff=0.2),
+            ),
+        )
+        left_over = self.formula('part("name", f\'(x) =) part("slope", slope(#f))', f=slope.typst)
+        left_over.move_to(self.rule.at(0.15, 0.8), aligned_edge=LEFT)
+        box = SurroundingRectangle(
+            left_over, color=theme.SLOPE, buff=0.18, corner_radius=0.1, stroke_width=theme.THIN
+        )
+        with self.beat("divide-by-dx") as beat:
+            self.play(
+                ReplacementTransform(self.change, ratio),
+                ReplacementTransform(self.shares[0], parts[0]),
+                ReplacementTransform(self.shares[1], parts[1]),
+                FadeOut(self.sizes),
+                run_time=0.9,
+            )
+            self.play(FadeIn(value), self.dx.animate.set_value(WIDE), run_time=beat.to("shrink"))
+            self.play(self.dx.animate.set_value(TINY), run_time=beat.to("left-over"))
+            self.play(FadeOut(ratio.part("corner"), parts[1], value), run_time=0.4)
+            rest = VGroup(*(g for g in ratio if g not in set(ratio.part("strips"))))
+            self.play(
+                ReplacementTransform(ratio.part("strips"), left_over.part("slope")),
+                FadeOut(rest),
+                FadeIn(left_over.part("name")),
+                run_time=0.7,
+            )
+            self.play(Create(box), run_time=0.4)
+        self.grown = VGroup(
+            self.square, self.names, self.edges, self.strips, self.corner, self.bars, parts[0]
+        )
+        self.result = VGroup(left_over, box)
+
+    def zoom_in(self) -> None:
+        left, right = self.regions.content.columns(0.42, 0.58, gap=0.7)
+        plot = Plot((-1, 3.5), (-4, 14, 4), left, y_name="$output(f(x))$")
+        # A lens distorts nothing: it is as wide for its height as what it magnifies.
+        across, up, _ = plot.at(1, LENS) - plot.at(0, 0)
+        lens_box = Region(
+            right.left, right.left + right.height * across / up, right.bottom, right.top
+        )
+        self.beside = Region(lens_box.right + 0.25, right.right, right.bottom, right.top)
+        curve = plot.curve(self.f, theme.OUTPUT)
+        touch = tangent_line(self.f, A)
+        tangent = plot.line(touch, theme.SLOPE)
+        dot = plot.dot(lambda: (A, self.f(A)), theme.INK)
+        power = ValueTracker(0.0)
+
+        def width() -> float:
+            return float(10 ** -power.get_value())
+
+        inside = Plot((-1, 1), (-LENS, LENS), lens_box, numbers=False, x_name="")
+        s = np.linspace(-1, 1, 40)
+
+        def magnified(values: np.ndarray) -> list[np.ndarray]:
+            heights = (values - self.f(A)) / width()
+            return [inside.at(a, b) for a, b in zip(s, heights, strict=True)]
+
+        bent = VMobject(stroke_color=theme.OUTPUT, stroke_width=theme.BOLD)
+        bent.add_updater(
+            lambda m: m.set_points_smoothly(magnified(self.f(A + width() * s))), call_updater=True
+        )
+        straight = Line(
+            inside.at(-1, -touch.slope), inside.at(1, touch.slope), color=theme.SLOPE
+        ).set_stroke(width=theme.THIN)
+        rim = live_box(inside, lambda: (-1, 1, -LENS, LENS), theme.MUTED, opacity=0)
+        seen = live_box(
+            plot,
+            lambda: (
+                A - width(), A + width(), self.f(A) - LENS * width(), self.f(A) + LENS * width()
+            ),
+            theme.MUTED,
+            opacity=0,
+        )  # fmt: skip
+        rays = VGroup(
+            *(
+                plot.live_segment(
+                    lambda up=up: ((A + width(), self.f(A) + up * LENS * width()), (0, 0)),
+                    theme.FAINT,
+                )
+                for up in (1, -1)
+            )
+        )
+        for ray, up in zip(rays, (1, -1), strict=True):
+            ray.clear_updaters().set_stroke(width=theme.THIN)
+            follow(
+                ray,
+                lambda m, up=up: m.put_start_and_end_on(
+                    plot.at(A + width(), self.f(A) + up * LENS * width()),
+                    inside.at(-1, up * LENS),
+                ),
+            )
+        times = self.readout(
+            self.formula("times", size=theme.FORMULA), lambda: 1 / width(),
+            places=0, size=theme.FORMULA,
+        )  # fmt: skip
+        gap_name = self.label("gap", size=theme.SMALL, width=self.beside.width)
+        gap = LiveNumber(lambda: 100 * local_linearity(self.f, A, [width()]).relative[0])
+        texts = VGroup(times, gap_name, gap).arrange(DOWN, aligned_edge=LEFT, buff=0.3)
+        self.beside.place(texts, across=0.0, up=0.9)
+        gone = VGroup(self.graph.frame, self.drop, self.run_line, self.rise, self.extra)
+        with self.beat("zoom") as beat:
+            self.play(FadeOut(self.grown, gone, self.result), run_time=0.4)
+            self.play(
+                ReplacementTransform(self.curve, curve),
+                ReplacementTransform(self.dot, dot),
+                FadeIn(plot.frame),
+                run_time=0.6,
+            )
+            self.play(Create(tangent), FadeIn(seen, rays, rim), run_time=0.5)
+            self.play(FadeIn(bent, straight, texts), run_time=0.4)
+            beat.until("ten-times")
+            self.play(power.animate.set_value(1.0), run_time=beat.to("hundred-times"))
+            self.play(power.animate.set_value(2.0), run_time=0.6 * beat.remaining)
+        self.plot, self.curve, self.tangent, self.dot = plot, curve, tangent, dot
+        self.inside, self.bent = inside, bent
+        self.lens = VGroup(rim, seen, rays, bent, straight)
+        self.lens_texts = texts
+
+    def name_the_straightness(self) -> None:
+        touch, end = tangent_line(self.f, A), 0.75
+        run = Line(self.inside.at(0, 0), self.inside.at(end, 0), color=theme.INPUT)
+        rise = Line(run.get_end(), self.inside.at(end, touch(A + end) - touch(A)))
+        for side, color in ((run, theme.INPUT), (rise, theme.OUTPUT)):
+            side.set_stroke(color, theme.STROKE)
+        slope = self.formula('slope("slope" = #v)', v=touch.slope)
+        name = self.label("local-linearity", size=theme.HEADING, bold=True, width=self.beside.width)
+        self.beside.place(VGroup(slope, name).arrange(DOWN, aligned_edge=LEFT, buff=0.6), across=0)
+        with self.beat("local-linearity") as beat:
+            self.play(Create(run), FadeOut(self.lens_texts), run_time=0.6)
+            self.play(Create(rise), run_time=0.6)
+            self.play(Write(slope), run_time=0.8)
+            beat.until("name")
+            self.play(
+                Write(name), Indicate(self.bent, color=theme.OUTPUT, scale_factor=1.05), run_time=1
+            )
+        self.lens.add(run, rise, slope, name)
+
+    def slide_the_tangent(self) -> None:
+        figure = self.regions.figure
+        upper, lower = figure.split(0.46, 0.54, gap=0.1)
+        shifted = Region(upper.left + 0.45, upper.right, upper.bottom, upper.top)
+        x = (-2.7, 2.7)
+        self.top = Plot(x, (-1, 6.5, 2), shifted, numbers=False, x_name="", y_name="$output(f(x))$")
+        self.low = Plot(
+            x, (-6, 6, 4), lower, y_name='$slope("slope")$', cross=(x[0], -6)
+        )  # numbers at the edges, out of the way of what is plotted
+        zero = Line(self.low.at(x[0], 0), self.low.at(x[1], 0)).set_stroke(theme.MUTED, theme.THIN)
+        self.at = at = ValueTracker(A)
+
+        def slope() -> float:
+            return tangent_line(self.f, at.get_value()).slope
+
+        curve = self.top.curve(self.f, theme.OUTPUT)
+        tangent = self.top.live_line(lambda: tangent_line(self.f, at.get_value()))
+        dot = self.top.dot(lambda: (at.get_value(), self.f(at.get_value())), theme.INK)
+        below = self.low.dot(lambda: (at.get_value(), slope()), theme.SLOPE)
+        self.guide = Line(stroke_color=theme.INPUT, stroke_width=theme.THIN)
+        follow(
+            self.guide,
+            lambda m: m.put_start_and_end_on(
+                self.top.at(at.get_value(), self.f(at.get_value())),
+                self.low.at(at.get_value(), slope()),
+            ),
+        )
+        self.live = self.readout(
+            self.formula('slope("slope" =)', size=theme.BODY), slope, color=theme.SLOPE, sign=True
+        )
+        table_box, self.formula_box = self.regions.side.split(0.6, 0.4, gap=0.2)
+        readout_box, self.table_box = table_box.split(0.2, 0.8, gap=0.3)
+        readout_box.place(self.live)
+        self.places = slope_samples(self.f, SAMPLES)
+        trail = VMobject(fill_color=theme.SLOPE, fill_opacity=1, stroke_width=0)
+
+        def leave_dots(mobject: Mobject) -> None:
+            ring = Circle(0.07).points
+            passed = [p for p in self.places if p[0] <= at.get_value() + 1e-6]
+            if passed:
+                mobject.points = np.concatenate([ring + self.low.at(*p) for p in passed])
+
+        with self.beat("slide-tangent") as beat:
+            self.play(FadeOut(self.lens, self.plot.frame), run_time=0.4)
+            self.play(
+                ReplacementTransform(self.curve, curve),
+                ReplacementTransform(self.tangent, tangent),
+                ReplacementTransform(self.dot, dot),
+                FadeIn(self.top.frame, self.low.frame, zero),
+                run_time=0.7,
+            )
+            self.play(at.animate.set_value(SAMPLES[0]), FadeIn(self.live), run_time=beat.to("plot"))
+            self.add(trail.add_updater(leave_dots), self.guide, below, dot)
+            self.play(at.animate.set_value(SAMPLES[-1]), run_time=beat.remaining)
+            trail.clear_updaters()
+        self.curve, self.tangent, self.dot, self.below = curve, tangent, dot, below
+        self.trail = trail
+
+    def read_three_slopes(self) -> None:
+        table = Table(
+            [self.formula(m, size=theme.BODY) for m in ("input(x)", 'slope("slope")')],
+            self.table_box.columns(0.15, 0.7, 0.15)[1],
+            rows=len(PLACES),
+        )
+        rows = [
+            table.row([self.formula("#v", v=v, size=theme.BODY) for v in point])
+            for point in slope_samples(self.f, PLACES)
+        ]
+        (_, first), (_, last) = slope_samples(self.f, self.low.x)
+        self.line = Line(self.low.at(self.low.x[0], first), self.low.at(self.low.x[1], last))
+        self.line.set_stroke(theme.SLOPE, theme.BOLD)
+        with self.beat("slope-values") as beat:
+            self.play(self.at.animate.set_value(PLACES[0]), FadeIn(table.head), run_time=0.8)
+            self.show_slope(rows[0])
+            self.play(self.at.animate.set_value(PLACES[1]), run_time=beat.to("at-zero"))
+            self.show_slope(rows[1])
+            self.play(self.at.animate.set_value(PLACES[2]), run_time=beat.to("at-two"))
+            self.show_slope(rows[2])
+            beat.until("line")
+            self.play(Create(self.line), run_time=min(1.5, beat.remaining))
+
+    def become(self, *pairs: tuple[Mobject, Mobject], run_time: float) -> None:
+        """Let a copy of the first of each pair turn into the second, which may be live."""
+        stills = [tuple(m.copy().clear_updaters() for m in pair) for pair in pairs]
+        self.play(*(ReplacementTransform(a, b) for a, b in stills), run_time=run_time)
+        for (_, still), (_, target) in zip(stills, pairs, strict=True):
+            self.remove(still)
+            self.add(target)
+
+    def show_slope(self, row: VGroup) -> None:
+        self.play(FadeIn(row), Flash(self.below, color=theme.SLOPE), run_time=0.5)
+
+    def recognise_2x(self) -> None:
+        name = self.formula(f"f'(x) = slope({self.f.derivative().typst})", size=theme.FORMULA)
+        self.formula_box.place(name, up=0.6)
+        box = SurroundingRectangle(
+            name, color=theme.SLOPE, buff=0.2, corner_radius=0.12, stroke_width=theme.THIN
+        )
+        zero, (left, right) = PLACES[1], self.low.x
+        halves = []
+        for end, sign, label in ((left, "-", "falling"), (right, "+", "rising")):
+            corners = [(zero, 0.0), (end, 0.0), (end, self.f.derivative()(end)), (zero, 0.0)]
+            area = VMobject(fill_color=theme.SLOPE, fill_opacity=SEE_THROUGH, stroke_width=0)
+            area.set_points_as_corners([self.low.at(*corner) for corner in corners])
+            mark = self.formula(sign, size=theme.FORMULA)
+            mark.move_to(self.low.at(0.85 * end, self.f.derivative()(0.4 * end)))
+            piece = self.top.curve(
+                self.f, theme.OUTPUT, x=(min(zero, end), max(zero, end)), width=2 * theme.BOLD
+            )
+            text = self.label(label, size=theme.SMALL, color=theme.OUTPUT)
+            text.move_to(self.top.at(0.42 * end, 5.4))
+            halves.append((area, mark, piece, text))
+        with self.beat("slope-graph") as beat:
+            self.play(TransformFromCopy(self.line, name), run_time=1.0)
+            self.play(Create(box), FadeOut(self.trail), run_time=0.5)
+            back = beat.to("falling")
+            self.play(self.at.animate.set_value(SAMPLES[0]), run_time=back)
+            for half, end, until in zip(halves, (zero, SAMPLES[-1]), ("rising", ""), strict=True):
+                area, mark, piece, text = half
+                self.play(FadeIn(area, mark, text), Create(piece), run_time=0.7)
+                self.add(self.tangent, self.dot)
+                seconds = beat.to(until) if until else beat.remaining
+                self.play(self.at.animate.set_value(end), run_time=seconds)
+
+
+def live_box(plot: Plot, sides: Sides, color: str, opacity: float = SEE_THROUGH) -> VMobject:
+    """A rectangle that follows its sides, given in axes coordinates."""
+    box = VMobject(
+        fill_color=color, fill_opacity=opacity, stroke_color=color, stroke_width=theme.THIN
+    )
+
+    def place(mobject: Mobject) -> None:
+        left, right, bottom, top = sides()
+        corners = [(left, bottom), (right, bottom), (right, top), (left, top), (left, bottom)]
+        mobject.set_points_as_corners([plot.at(*corner) for corner in corners])
+
+    box.add_updater(place, call_updater=True)
+    return box
+
+
+def follow(mobject: Mobject, place: Callable[[Mobject], object]) -> Mobject:
+    """Keep a mobject where `place` puts it."""
+    mobject.add_updater(lambda m: place(m), call_updater=True)
+    return mobject
