@@ -1,7 +1,7 @@
 """What a scene imports: `from lessonkit.stage import LessonScene, theme` and the parts."""
 
 from lessonkit.stage import theme
-from lessonkit.stage.cards import CodeCard, title_card
+from lessonkit.stage.cards import CodeCard, Terminal, title_card
 from lessonkit.stage.countdown import Countdown
 from lessonkit.stage.layout import Region
 from lessonkit.stage.number_line import NumberLine
@@ -24,6 +24,7 @@ __all__ = [
     "Region",
     "Space",
     "Table",
+    "Terminal",
     "Typeset",
     "crossed_out",
     "theme",

@@ -1,4 +1,4 @@
-"""Cards: what opens a lesson, and code as it stands in its file."""
+"""Cards: what opens a lesson, code as it stands in its file, and what it printed."""
 
 from __future__ import annotations
 
@@ -29,25 +29,17 @@ def title_card(lines: Sequence[Typeset], region: Region, picture: VGroup | None 
     return region.place(card)
 
 
-class CodeCard(VGroup):
-    """Python code on a panel, line by line. Comments may be Hindi.
+class Listing(VGroup):
+    """Lines of a fixed-width font on a panel; each line is Typst markup, "" for a blank one."""
 
-    Args:
-        code: The text of a file that runs.
-        region: Where the card goes, from its top left corner; it shrinks to fit.
-        size: Pixels of an em at 1080p.
-    """
-
-    def __init__(self, code: str, region: Region, *, size: float = CODE_SIZE) -> None:
+    def __init__(self, lines: Sequence[str], region: Region, *, size: float) -> None:
         super().__init__()
-        lines = code.rstrip("\n").split("\n")
         # One text per card keeps lines and columns on one grid; parts give the lines back.
         # Without the font's ligatures: learners see the characters they have to type.
         text = Typeset(
             "#set text(features: (calt: 0))\n"
             + " \\\n".join(
-                f'#part("line-{nth}")[{_highlighted(line)}]' if line.strip() else "~"
-                for nth, line in enumerate(lines, 1)
+                f'#part("line-{nth}")[{line}]' if line else "~" for nth, line in enumerate(lines, 1)
             ),
             size=size,
             fonts=theme.CODE_FONTS,
@@ -83,6 +75,38 @@ class CodeCard(VGroup):
         return bar.move_to(line).align_to(self.panel, LEFT).shift(0.1 * RIGHT)
 
 
+class CodeCard(Listing):
+    """Python code on a panel, line by line. Comments may be Hindi.
+
+    Args:
+        code: The text of a file that runs.
+        region: Where the card goes, from its top left corner; it shrinks to fit.
+        size: Pixels of an em at 1080p.
+    """
+
+    def __init__(self, code: str, region: Region, *, size: float = CODE_SIZE) -> None:
+        lines = code.rstrip("\n").split("\n")
+        markup = [_highlighted(line) if line.strip() else "" for line in lines]
+        super().__init__(markup, region, size=size)
+
+
+class Terminal(Listing):
+    """A command on a panel and, under it, the lines that it printed: line 1 is the command.
+
+    Args:
+        command: What was typed, without a prompt.
+        output: The captured lines.
+        region: Where the card goes, from its top left corner; it shrinks to fit.
+        size: Pixels of an em at 1080p.
+    """
+
+    def __init__(
+        self, command: str, output: Sequence[str], region: Region, *, size: float = CODE_SIZE
+    ) -> None:
+        printed = [_painted(theme.INK, line) if line.strip() else "" for line in output]
+        super().__init__([_painted(theme.MUTED, f"$ {command}"), *printed], region, size=size)
+
+
 def _highlighted(line: str) -> str:
     """One line of Python as Typst markup; every token is data, nothing in it is markup."""
     spans = []
@@ -92,6 +116,10 @@ def _highlighted(line: str) -> str:
             (c for k, c in CODE_COLORS.items() if kind in k),  # type: ignore[comparison-overlap]
             theme.INK,
         )
-        quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace(" ", "\u00a0")
-        spans.append(f'#paint("{color}", "{quoted}")')
+        spans.append(_painted(color, text))
     return "".join(spans)
+
+
+def _painted(color: str, text: str) -> str:
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace(" ", "\u00a0")
+    return f'#paint("{color}", "{quoted}")'

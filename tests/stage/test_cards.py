@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from manim import Square
 
-from lessonkit.stage import CodeCard, Region, Typeset, theme, title_card
+from lessonkit.stage import CodeCard, Region, Terminal, Typeset, theme, title_card
 
 REGION = Region(-6.0, 3.0, -2.0, 3.5)
 CODE = """\
@@ -87,3 +87,14 @@ def test_a_title_card_stands_in_its_region_in_order() -> None:
     assert lines[0].get_bottom()[1] > lines[1].get_top()[1]
     wide = title_card([Typeset("बहुत लंबा शीर्षक " * 6, size=theme.TITLE)], REGION)
     assert wide.width <= REGION.width + 1e-6
+
+
+def test_a_terminal_shows_what_was_printed_under_its_command() -> None:
+    output = ('dy/dx "at" $x$: tensor(4.)', "", "#[8] \\\\ क्षेत्र")
+    card = Terminal("python a.py", output, REGION)
+    assert len(card.line(1)) == len("$pythona.py")
+    assert set(colours(card.line(1))) == {theme.MUTED}
+    assert len(card.line(2)) == len(output[0].replace(" ", ""))
+    assert len(card.line(4)) == len("#[8]\\\\") + len(Typeset("क्षेत्र"))
+    assert set(colours(card.line(2))) == {theme.INK}
+    assert card.line(1).get_y() > card.line(2).get_y() > card.line(4).get_y()
