@@ -21,6 +21,7 @@ from manim import (
     RoundedRectangle,
     ValueTracker,
     VGroup,
+    VMobject,
 )
 
 from lessonkit.stage import LiveNumber, Plot, Readout, Region, Typeset, theme
@@ -164,6 +165,24 @@ def network(layers: tuple[int, ...], *, width: float = 3.6, height: float = 2.6)
         )
     )
     return VGroup(edges, nodes.set_z_index(1))  # edges end behind the nodes
+
+
+def tick(height: float = 0.5) -> VMobject:
+    """A check mark: this is right, or done."""
+    corners = np.array([(0, 0.45), (0.4, 0), (1.1, 1.0)]) * height
+    mark = VMobject(stroke_color=theme.SLOPE, stroke_width=1.4 * theme.BOLD)
+    return mark.set_points_as_corners([np.array([x, y, 0.0]) for x, y in corners])
+
+
+def eraser(width: float = 0.75) -> VGroup:
+    """A rubber, its working end down to the left."""
+    body, end = (
+        RoundedRectangle(width=w * width, height=0.42 * width, corner_radius=0.06 * width)
+        for w in (0.66, 0.34)
+    )
+    body.set_fill(theme.INPUT, 1).set_stroke(width=0)
+    end.set_fill(theme.INK, 1).set_stroke(width=0)
+    return VGroup(end, body).arrange(RIGHT, buff=0.02).rotate(PI / 5).set_z_index(5)
 
 
 # -- icons of the four topics, each about `SIZE` across ------------------------------------------
