@@ -66,6 +66,11 @@ def written_whole(target: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def own_file(target: Path) -> Path:
+    """A name beside the target that no other process uses; what is left there, `sweep` removes."""
+    return target.with_name(f".{target.stem}.{_writer(os.getpid())}{target.suffix}")
+
+
 def sweep(folder: Path, pids: Collection[int] = ()) -> None:
     """Remove what killed processes were writing below a folder; they could not.
 

@@ -53,6 +53,7 @@ def record(
     slices: SliceFolder,
     timeline: Timeline,
     cues: Sequence[Cue],
+    tell: Callable[[Slice], None],
 ) -> None:
     """Run a scene and leave a job for each of its slices that is not drawn yet.
 
@@ -65,6 +66,7 @@ def record(
         slices: Where slices and jobs lie.
         timeline: Its beats; slices begin where they begin.
         cues: Burned in; none leaves the caption region empty.
+        tell: Called with each slice as soon as it can be drawn.
 
     Raises:
         LessonError: the scene's code fails, or does not keep to its script.
@@ -93,7 +95,7 @@ def record(
         found = scene_class(lesson, scene)
         with tempconfig(scene_config(picture.width, picture.height, picture.fps)):
             starts = [round(beat.start * picture.fps) for beat in timeline.beats]
-            cutter = Cutter(picture, starts, cues, store, slices)
+            cutter = Cutter(picture, starts, cues, store, slices, tell)
             played = found(renderer=recorder(store, take))
             played.render()
     cutter.finish()

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import SCENES, shown
-from lessonkit.render.work import SAME_ORDER, start_process
+from lessonkit.render.work import SETTING, start_process
 
 Result = TypeVar("Result")
 
@@ -33,7 +33,7 @@ def for_each_scene(
     Raises:
         LessonError: a process was killed.
     """
-    os.environ.update(SAME_ORDER)
+    os.environ.update(SETTING)
     pool = ProcessPoolExecutor(min(jobs, len(scenes) or 1), get_context("spawn"), start_process)
     with pool, _bar() as bar:
         running = {pool.submit(task, *scene): scene for scene in scenes}

@@ -11,7 +11,7 @@ import hashlib
 import os
 import pickle
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -60,6 +60,7 @@ class Cutter:
         cues: Burned in; empty for none.
         store: Filled by the recorder; emptied of what no later slice has used.
         folder: Where slices are, and where jobs go.
+        tell: Called with each slice once it can be drawn.
     """
 
     def __init__(
@@ -69,9 +70,10 @@ class Cutter:
         cues: Sequence[Cue],
         store: Store,
         folder: SliceFolder,
+        tell: Callable[[Slice], None],
     ) -> None:
         self._picture, self._cues, self._store = picture, cues, store
-        self._folder = folder
+        self._folder, self._tell = folder, tell
         self._length = round(SECONDS * picture.fps)
         self._starts = sorted(beat_starts)
         self._frames: list[tuple[DisplayList, int, Cue | None]] = []
@@ -98,6 +100,7 @@ class Cutter:
         key = _key(job)
         self.slices.append(Slice(key, self._now - self._first))
         self._folder.ask(key, job)
+        self._tell(self.slices[-1])
         # What follows mostly uses these; the recorder adds again what it misses.
         self._store.outlines = dict(job.store.outlines)
         self._store.pictures = dict(job.store.pictures)

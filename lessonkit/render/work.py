@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -30,7 +31,7 @@ from typing import Self
 
 from lessonkit.captions import Cue
 from lessonkit.problems import LessonError, Problem
-from lessonkit.project import BUILD, ROOT, SCENES, shown, sweep
+from lessonkit.project import BUILD, ROOT, SCENES, own_file, shown, sweep
 from lessonkit.render.film import Picture
 from lessonkit.render.slices import Slice, SliceFolder
 from lessonkit.script import Script
@@ -38,7 +39,13 @@ from lessonkit.timeline import Timeline
 
 SLICES = SliceFolder(BUILD / "slices")
 LARGEST_CACHE = 4_000_000_000  # bytes of slices kept for reuse
-SAME_ORDER = {"PYTHONHASHSEED": "0"}  # some of Manim's transforms go through sets
+LOOK = 0.1  # seconds between two looks at what recordings under way have told
+SETTING = {  # of processes that record and draw
+    "PYTHONHASHSEED": "0",  # some of Manim's transforms go through sets
+    # The processes share the processors out; libraries' own threads would only wait, and spin.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
 PATIENCE = 300.0  # seconds without a task done after which the work is given up as stuck
 
 
@@ -111,10 +118,13 @@ def make_slices(
     """
     with _Cluster(scheduler) if scheduler else _Processes(jobs) as workers:
         waiting: dict[str, list[tuple[Part, int]]] = {}  # by slice: whose frames it stands for
+        begun = {part.recording: 0 for part in parts}  # how many slices are seen to
 
-        def draw_missing(part: Part) -> None:
-            progress(part, part.frames)
-            for piece in part.slices:
+        def draw_missing(part: Part, slices: Sequence[Slice]) -> None:
+            coming = slices[begun[part.recording] :]
+            begun[part.recording] += len(coming)
+            for piece in coming:
+                progress(part, piece.frames)
                 if piece.key in waiting:
                     waiting[piece.key].append((part, piece.frames))
                 elif SLICES.find(piece.key):
@@ -126,30 +136,51 @@ def make_slices(
         # The longest first: the last to start must not be the one all wait for.
         for part in sorted(parts, key=lambda part: -part.timeline.duration):
             if part.is_recorded:
-                draw_missing(part)
+                draw_missing(part, part.slices)
             else:
-                workers.submit(record_task, part, after=part)
-        for done in workers.results():
-            if isinstance(done, Part):
-                draw_missing(done)
-            else:
-                for part, frames in waiting.pop(done):
-                    progress(part, frames)
+                workers.submit(record_task, part, own_file(part.recording), after=part)
+        try:
+            for done in workers.results():
+                if isinstance(done, Part):
+                    draw_missing(done, done.slices)
+                elif done is not None:
+                    for part, frames in waiting.pop(done):
+                        progress(part, frames)
+                for part in workers.recording:
+                    draw_missing(part, _told(own_file(part.recording)))
+        finally:
+            for part in parts:
+                own_file(part.recording).unlink(missing_ok=True)
 
 
-def record_task(part: Part) -> None:
-    """Run a scene and leave jobs for its slices."""
+def record_task(part: Part, told: Path = Path(os.devnull)) -> None:
+    """Run a scene and leave jobs for its slices; `told` lists those that can be drawn already."""
     from lessonkit.render.draw import record  # here only: Manim takes a second to load
 
-    record(
-        part.lesson,
-        part.scene,
-        part.picture,
-        part.recording,
-        SLICES,
-        part.timeline,
-        part.burned,
-    )
+    told.parent.mkdir(parents=True, exist_ok=True)
+    with told.open("w", encoding="utf-8") as file:
+
+        def tell(piece: Slice) -> None:
+            print(json.dumps([piece.key, piece.frames]), file=file, flush=True)
+
+        record(
+            part.lesson,
+            part.scene,
+            part.picture,
+            part.recording,
+            SLICES,
+            part.timeline,
+            part.burned,
+            tell,
+        )
+
+
+def _told(path: Path) -> list[Slice]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    except FileNotFoundError:
+        return []
+    return [Slice(*json.loads(line)) for line in lines if line.endswith("\n")]
 
 
 def draw_task(key: str) -> None:
@@ -177,22 +208,32 @@ class _Workers:
             future.cancel()
         self._executor.shutdown()
 
-    def submit(self, task: Callable[..., None], argument: object, *, after: Part | str) -> None:
+    def submit(self, task: Callable[..., None], *arguments: object, after: Part | str) -> None:
         """Run a task; `after` is what `results` gives when it is done."""
         try:
-            future = self._executor.submit(task, argument)
+            future = self._executor.submit(task, *arguments)
         except BrokenExecutor as broken:  # since the last result; to be told with the others
             future = Future()
             future.set_exception(broken)
         self._running[future] = after
 
-    def results(self) -> Iterator[Part | str]:
-        """What was done, as it is done; faults are raised together at the end."""
+    @property
+    def recording(self) -> list[Part]:
+        """The parts whose recording is not done."""
+        return [what for what in self._running.values() if isinstance(what, Part)]
+
+    def results(self) -> Iterator[Part | str | None]:
+        """What was done, as it is done, and None now and then; faults are raised at the end."""
         problems: list[Problem] = []
         killed: list[Part | str] = []
+        last = time.monotonic()
         while self._running:
-            done, _ = wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
-            if not done:
+            done, _ = wait(self._running, timeout=LOOK, return_when=FIRST_COMPLETED)
+            if done:
+                last = time.monotonic()
+            elif time.monotonic() - last < PATIENCE:
+                yield None
+            else:
                 running = [what for future, what in self._running.items() if future.running()]
                 self.kill()
                 problems.append(_stuck(running))
@@ -220,7 +261,7 @@ class _Processes(_Workers):
     """Processes of this machine."""
 
     def __init__(self, jobs: int) -> None:
-        os.environ.update(SAME_ORDER)
+        os.environ.update(SETTING)
         # Spawned, not forked: the same everywhere, and safe with the threads of torch.
         self._pool = ProcessPoolExecutor(jobs, get_context("spawn"), start_process)
         super().__init__(self._pool)
@@ -262,18 +303,18 @@ class _Cluster(_Workers):
             raise LessonError([Problem("command line", what, fix)]) from None
         super().__init__(client.get_executor())
 
-    def submit(self, task: Callable[..., None], argument: object, *, after: Part | str) -> None:
-        self._running[self._executor.submit(_in_a_process, task, argument)] = after
+    def submit(self, task: Callable[..., None], *arguments: object, after: Part | str) -> None:
+        self._running[self._executor.submit(_in_a_process, task, arguments)] = after
 
 
-def _in_a_process(task: Callable[..., None], argument: object) -> None:
+def _in_a_process(task: Callable[..., None], arguments: Sequence[object]) -> None:
     """Run a task in a fresh process; its error, if any, becomes ours."""
     done = subprocess.run(  # noqa: S603 # Python itself
         [sys.executable, "-c", _RUN_TASK],
-        input=pickle.dumps((task, argument)),
+        input=pickle.dumps((task, arguments)),
         stdout=subprocess.PIPE,
         cwd=ROOT,
-        env={**os.environ, **SAME_ORDER},
+        env={**os.environ, **SETTING},
         check=True,
     )
     error = pickle.loads(done.stdout)  # noqa: S301 # what the line below wrote
@@ -283,10 +324,10 @@ def _in_a_process(task: Callable[..., None], argument: object) -> None:
 
 _RUN_TASK = """\
 import pickle, sys
-task, argument = pickle.load(sys.stdin.buffer)
+task, arguments = pickle.load(sys.stdin.buffer)
 error = None
 try:
-    task(argument)
+    task(*arguments)
 except Exception as caught:
     error = caught
 sys.stdout.buffer.write(pickle.dumps(error))
