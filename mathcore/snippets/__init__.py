@@ -36,13 +36,18 @@ class Snippet:
         >>> snippet("training_loop").excerpt("zero_grad", "backward", "step()")
         ('optimizer.zero_grad()', 'loss.backward()', 'optimizer.step()')
         """
-        found = []
-        for part in parts:
-            matches = [line.strip() for line in self.lines if part in line]
-            if len(matches) != 1:
-                raise bad("parts", part, f"in exactly one line, not in {len(matches)}")
-            found += matches
-        return tuple(found)
+        return tuple(self.lines[self.number(part) - 1].strip() for part in parts)
+
+    def number(self, part: str) -> int:
+        """The number, from 1, of the one line that contains this part.
+
+        >>> snippet("training_loop").number("zero_grad")
+        17
+        """
+        numbers = [number for number, line in enumerate(self.lines, 1) if part in line]
+        if len(numbers) != 1:
+            raise bad("part", part, f"in exactly one line, not in {len(numbers)}")
+        return numbers[0]
 
     def flattened(self) -> Snippet:
         """The same lines with all indentation lost, as copying from a web page may do.

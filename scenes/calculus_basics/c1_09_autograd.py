@@ -45,7 +45,7 @@ from lessonkit.stage import (
     theme,
 )
 from mathcore import Graph as Trace
-from mathcore import Snippet, function, secant_line, snippet, trace
+from mathcore import function, secant_line, snippet, trace
 from scenes.pictures import eraser, tick
 
 SLOPE = 42.0  # pixels of an em: the graph shrinks, and this must stay readable
@@ -317,7 +317,7 @@ class Autograd(LessonScene):
 
     def line(self, part: str) -> int:
         """The number of the program's line that contains this."""
-        return line_with(self.program, part)
+        return self.program.number(part)
 
     def type(self, part: str) -> LaggedStart:
         """Let a line of the program appear from left to right."""
@@ -408,12 +408,6 @@ class Card(VGroup):
 def code_text(text: str, color: str, size: float = theme.BODY) -> Typeset:
     """A piece of code outside its listing."""
     return Typeset(f'#"{text}"', size=size, color=color, fonts=theme.CODE_FONTS)
-
-
-def line_with(program: Snippet, part: str) -> int:
-    """The number of the one line that contains this, from 1."""
-    (number,) = (n for n, line in enumerate(program.lines, 1) if part in line)
-    return number
 
 
 def eye_icon() -> VGroup:

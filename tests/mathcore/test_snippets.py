@@ -33,6 +33,12 @@ def test_flattened_lines_are_the_same_lines():
     assert [line.strip() for line in loop.lines] == list(loop.flattened().lines)
 
 
+def test_numbers_count_the_lines_of_the_file_from_one():
+    loop = snippet("training_loop")
+    for part in ("import torch.nn", "zero_grad", "print"):
+        assert part in loop.lines[loop.number(part) - 1]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
