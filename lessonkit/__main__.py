@@ -8,6 +8,7 @@ import signal
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,21 @@ def storyboard(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def preview(chosen: argparse.Namespace) -> int:
+    """Serve the live page of one scene."""
+    from lessonkit.preview.server import serve
+
+    lessons = load_lessons()
+    if not chosen.scene:
+        known = ", ".join(s for lesson in lessons.values() for s in drawn_scenes(lesson))
+        fix = f"name one: make preview SCENE=…; known: {known}"
+        raise LessonError([Problem("command line", "no SCENE is given", fix)])
+    ((lesson, (scene,)),) = _choose(lessons, chosen.lesson, chosen.scene)
+    with suppress(KeyboardInterrupt):  # the way to end it
+        serve(lesson.id, scene)
+    return 0
+
+
 def lint(chosen: argparse.Namespace) -> int:
     """Run scenes and look at their pictures and motions."""
     from lessonkit.checks.lint import lint_scene
@@ -161,6 +177,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--caption-lang", default="hi", metavar="|".join(LANGUAGES))
     command.add_argument("--scheduler", default="", metavar="tcp://HOST:PORT")
     command.set_defaults(command=render)
+    command = commands.add_parser("preview", help="show a scene while it is written")
+    _add_choice(command)
+    command.set_defaults(command=preview)
     command = commands.add_parser("storyboard", help="draw a sheet of frames for each scene")
     _add_choice(command)
     command.set_defaults(command=storyboard)

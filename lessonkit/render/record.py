@@ -32,12 +32,16 @@ def recorder(
     store: Store,
     take: Callable[[DisplayList, int], None],
     played: Callable[[Scene], None] | None = None,
+    *,
+    starts: float = 0.0,
 ) -> CairoRenderer:
     """A renderer for a scene: it calls `take(list, repeats)` instead of drawing frames.
 
-    `played` is called after every play, with the scene as the play has left it.
+    `played` is called after every play, with the scene as the play has left it. Plays that end
+    before `starts` seconds jump to their end and have no frames: quicker, and exact as far as
+    nothing in the scene counts frames.
     """
-    return _Recorder(store, take, played)
+    return _Recorder(store, take, played, starts)
 
 
 def recorded_now(scene: Scene, mobjects: Sequence[Mobject] | None = None) -> DisplayList:
@@ -243,14 +247,38 @@ class _Recorder(_Plain):
         store: Store,
         take: Callable[[DisplayList, int], None],
         played: Callable[[Scene], None] | None,
+        starts: float,
     ) -> None:
         super().__init__(take)
-        self._store, self._played = store, played
+        self._store, self._played, self._starts = store, played, starts
 
     def play(self, scene: Scene, *animations: Any, **options: Any) -> None:
+        compile_animation_data = type(scene).compile_animation_data
+
+        def compiled(*parts: Any, **rest: Any) -> Any:
+            found = compile_animation_data(scene, *parts, **rest)
+            # Here Manim knows how long the play is, and has not yet asked whether to skip it.
+            self.skip_animations |= self.time + scene.duration <= self._starts
+            return found
+
+        if self._starts:
+            scene.compile_animation_data = compiled  # type: ignore[method-assign]
         super().play(scene, *animations, **options)
         if self._played is not None:
             self._played(scene)
+
+    def render(self, scene: Scene, time: float, *arguments: Any, **options: Any) -> None:
+        step = 1 / self.camera.frame_rate
+        if self.skip_animations:
+            return
+        if self.time + 1.5 * step < self._starts:
+            self.time += step  # the scene has moved on; nobody will look at it
+        else:
+            super().render(scene, time, *arguments, **options)
+
+    def update_frame(self, scene: Scene, *arguments: Any, **options: Any) -> None:
+        if not self.skip_animations:
+            super().update_frame(scene, *arguments, **options)
 
     def _camera_class(self, wanted: type[Camera]) -> type[Camera]:
         if wanted not in _RECORDED:

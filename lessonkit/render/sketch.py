@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from manim import Scene, tempconfig
@@ -20,7 +20,7 @@ from lessonkit.render.record import recorder, scene_config
 from lessonkit.render.slices import CaptionOverlay
 from lessonkit.script import Script, load_script
 from lessonkit.stage import LessonScene
-from lessonkit.timeline import Timeline
+from lessonkit.timeline import Timeline, estimate
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,52 @@ def sketch(lesson: str, scene: str, picture: Picture, watcher: Watcher | None = 
     return made
 
 
+def glimpse(
+    lesson: str, scene: str, picture: Picture, moment: Callable[[Timeline], float]
+) -> tuple[Frame, int]:
+    """One frame of a scene, without its caption, as soon as can be; and its number.
+
+    What comes before jumps to its end. `moment` says which frame, in seconds.
+
+    Raises:
+        LessonError: the scene does not come so far.
+    """
+    store = Store({}, {})
+    lists: list[DisplayList] = []
+
+    def take(items: DisplayList, _: int) -> None:
+        lists.append(items)
+        if played.frame > frame:
+            raise _SeenEnough
+
+    timeline = estimate(load_script(lesson, scene))
+    frame = min(round(moment(timeline) * picture.fps), round(timeline.duration * picture.fps) - 1)
+    try:
+        with (
+            authors_mistakes(lesson, scene),
+            quicker(),
+            tempconfig(scene_config(picture.width, picture.height, picture.fps)),
+        ):
+            renderer = recorder(store, take, starts=frame / picture.fps)
+            played = scene_class(lesson, scene)(renderer=renderer)
+            played.render()
+    except _SeenEnough:
+        pass
+    raster = Raster(picture.width, picture.height, store)
+    raster.draw(lists[-1])
+    return raster.canvas, frame
+
+
+class _SeenEnough(BaseException):
+    """Ends a scene from inside; no mistake of its author, whose code must not catch it."""
+
+
 def _play(scene: LessonScene, first: int, stop: int) -> Play:
     here = str(scene.source)
     line = next((at for f, at in traceback.walk_stack(None) if f.f_code.co_filename == here), 0)
-    what = ", ".join(type(animation).__name__ for animation in scene.animations or ())
+    # Manim calls what `.animate` makes _MethodAnimation.
+    names = [type(animation).__name__ for animation in scene.animations or ()]
+    what = ", ".join("animate" if n == "_MethodAnimation" else n for n in names)
     return Play(first, stop, scene.playing, line, what)
 
 
