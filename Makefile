@@ -23,7 +23,7 @@ endif
 $(foreach v,$(VARIABLES),$(eval override $v := $$(value $v)))
 export $(VARIABLES)
 
-.PHONY: help setup render storyboard lint test check bench clean clean-cache distclean lock
+.PHONY: help setup render preview new-scene storyboard lint test check bench clean clean-cache distclean lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 } \
@@ -38,6 +38,12 @@ render: setup ## make the films in build/
 		$${CAPTION_LANG:+--caption-lang="$$CAPTION_LANG"} $${JOBS:+--jobs="$$JOBS"} \
 		$${SCHEDULER:+--scheduler="$$SCHEDULER"}
 
+preview: setup ## a live page of SCENE=…: edit, save, see it at once
+	@$(PYTHON_HERE) -m lessonkit preview $${LESSON:+--lesson="$$LESSON"} $${SCENE:+--scene="$$SCENE"}
+
+new-scene: setup ## begin a scene, with LESSON=… SCENE=…: code and scripts that render at once
+	@$(PYTHON_HERE) -m lessonkit new-scene $${LESSON:+--lesson="$$LESSON"} $${SCENE:+--scene="$$SCENE"}
+
 storyboard: setup ## each beat's last frame and each mark on one sheet a scene, in build/storyboard/
 	@$(PYTHON_HERE) -m lessonkit storyboard $${LESSON:+--lesson="$$LESSON"} $${SCENE:+--scene="$$SCENE"} \
 		$${JOBS:+--jobs="$$JOBS"}
@@ -48,6 +54,7 @@ lint: setup ## run each scene and look for faults in its pictures and motions (b
 
 # One file's tests stay in one process: what they draw once, they share.
 test: check ## all checks, then all tests
+	@./setup.sh browser
 	@$(PYTHON_HERE) -m pytest --numprocesses="$${JOBS:-auto}" --maxprocesses=4 --dist=loadfile
 
 check: setup ## style, types, import rules, scripts

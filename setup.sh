@@ -116,6 +116,24 @@ install_python_hint() {
     esac
 }
 
+# The browser that the tests of the preview page drive.
+provide_browser() {
+    command -v chromium chromium-browser >/dev/null && return
+    if [ "$(uname)" = Darwin ]; then
+        stop "Missing for the tests: chromium. Install it, then run make again:" \
+            "    brew install --cask chromium"
+    elif command -v apt-get >/dev/null; then
+        install_with_apt chromium
+    else
+        stop "Missing for the tests: chromium. Install it, then run make again."
+    fi
+}
+
+if [ "${1:-}" = browser ]; then
+    provide_browser
+    exit
+fi
+
 is_complete && exit 0
 
 # Two runs at once (a film in one terminal, tests in another) must not build into one folder.

@@ -69,6 +69,23 @@ def render(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def begin_scene(chosen: argparse.Namespace) -> int:
+    """Write a new scene's files."""
+    from lessonkit.new_scene import new_scene
+
+    lessons = load_lessons()
+    for name, value in (("LESSON", chosen.lesson), ("SCENE", chosen.scene)):
+        if not value:
+            fix = f"make new-scene LESSON=… SCENE=…; lessons: {', '.join(lessons)}"
+            raise LessonError([Problem("command line", f"no {name} is given", fix)])
+    lesson = lessons[_one_of("LESSON", chosen.lesson, lessons)]
+    for path in new_scene(lesson, chosen.scene):
+        print(f"wrote {shown(path)}")
+    print(f"see it: make preview SCENE={chosen.scene}")
+    print(f"keep it: .venv/bin/pytest tests/scenes -k {chosen.scene} --update-golden")
+    return 0
+
+
 def storyboard(chosen: argparse.Namespace) -> int:
     """Draw the sheets of scenes, and of the lessons whose scenes are all chosen."""
     from lessonkit.preview.storyboard import lesson_board, scene_board
@@ -180,6 +197,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("preview", help="show a scene while it is written")
     _add_choice(command)
     command.set_defaults(command=preview)
+    command = commands.add_parser("new-scene", help="write the files of a new scene")
+    _add_choice(command)
+    command.set_defaults(command=begin_scene)
     command = commands.add_parser("storyboard", help="draw a sheet of frames for each scene")
     _add_choice(command)
     command.set_defaults(command=storyboard)

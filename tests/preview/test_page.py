@@ -63,22 +63,20 @@ def time_of(page: Page) -> float:
     return float(page.evaluate("document.querySelector('video:not([hidden])').currentTime"))
 
 
-def white_at(page: Page, selector: str) -> float:
-    """Where the middle of the dot is in the picture of an element, across, from 0 to 1."""
-    return float(
-        page.evaluate(
-            """(selector) => {
-                const shown = document.querySelector(selector);
-                const canvas = document.createElement("canvas");
-                [canvas.width, canvas.height] = [854, 480];
-                const pen = canvas.getContext("2d");
-                pen.drawImage(shown, 0, 0, 854, 480);
-                const row = pen.getImageData(0, 240, 854, 1).data;
-                const bright = [...Array(854).keys()].filter((x) => row[4 * x] > 200);
-                return bright.reduce((a, b) => a + b, 0) / bright.length / 854;
-            }""",
-            selector,
-        )
+def wait_for_dot(page: Page, at: float) -> None:
+    """Until the white dot is seen this far across the film's picture, from 0 to 1."""
+    page.wait_for_function(
+        """(at) => {
+            const canvas = document.createElement("canvas");
+            [canvas.width, canvas.height] = [854, 480];
+            const pen = canvas.getContext("2d");
+            pen.drawImage(document.querySelector("video:not([hidden])"), 0, 0, 854, 480);
+            const row = pen.getImageData(0, 240, 854, 1).data;
+            const bright = [...Array(854).keys()].filter((x) => row[4 * x] > 200);
+            const middle = bright.reduce((a, b) => a + b, 0) / bright.length / 854;
+            return Math.abs(middle - at) < 0.01;
+        }""",
+        arg=at,
     )
 
 
@@ -131,14 +129,14 @@ def test_an_edit_shows_at_the_same_place(page: Page, project: SmallProject) -> N
     page.keyboard.press("n")
     page.keyboard.press("ArrowRight")
     before = time_of(page)
-    assert white_at(page, "video:not([hidden])") == pytest.approx(0.5 + 1 / 14.2, abs=0.01)
+    wait_for_dot(page, 0.5 + 1 / 14.2)
     page.wait_for_timeout(700)  # the page has told the server where it is
     run = saved(page, project.scene(SECOND), "shift(RIGHT)", "shift(3 * RIGHT)")
     page.wait_for_function(
         f"+document.body.dataset.picture === {run} || +document.body.dataset.film === {run}"
     )
     page.wait_for_function(f"+document.body.dataset.film === {run}")
-    assert white_at(page, "video:not([hidden])") == pytest.approx(0.5 + 3 / 14.2, abs=0.01)
+    wait_for_dot(page, 0.5 + 3 / 14.2)
     assert time_of(page) == pytest.approx(before, abs=0.1)
     assert page.inner_text("#beat") == "rest"
 
@@ -176,7 +174,7 @@ def test_a_mistake_shows_with_its_line_and_is_forgotten_when_mended(
     if told != "ended":
         assert f"{SECOND}.py:{number}" in said
     assert run_of(page) == good, "the last good film stays"
-    assert white_at(page, "video:not([hidden])") > 0
+    wait_for_dot(page, 0.5 + 3 / 14.2)
     run = saved(page, source, new, old)
     page.wait_for_function(f"+document.body.dataset.film === {run}")
     assert page.locator("#problems").is_hidden()
