@@ -42,7 +42,13 @@ class NumberLine(VGroup):
         self._wide, self._near, self._zoom = wide, near, zoom
         line = Line(self._left, self._left + self._length * RIGHT)
         line.set_stroke(theme.MUTED, theme.THIN)
-        super().__init__(line, *self._ticks(wide, 0.0), *self._ticks(near, 0.5))
+        values = _multiples(wide)
+        between = [v for v in _multiples(near) if np.abs(values - v).min() > 1e-9]
+        super().__init__(
+            line,
+            *(self._tick(value, 0.0) for value in values),
+            *(self._tick(value, 0.5) for value in between),
+        )
 
     @property
     def window(self) -> tuple[float, float]:
@@ -81,14 +87,8 @@ class NumberLine(VGroup):
         )
         return bar
 
-    def _ticks(self, window: tuple[float, float, float], appear: float) -> list[VGroup]:
-        """Ticks with numbers that show while the window holds them, from a zoom of `appear` on."""
-        low, high, step = window
-        first, last = np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9)
-        values = np.arange(first, last + 1) * step + 0.0  # no minus zero
-        return [self._tick(value, appear) for value in values]
-
     def _tick(self, value: float, appear: float) -> VGroup:
+        """A tick with its number, seen while the window holds it, from a zoom of `appear` on."""
         mark: VMobject = Line(DOWN * TICK, UP * TICK).set_stroke(theme.MUTED, theme.THIN)
         number = Typeset(f"${value:.10g}$", size=theme.SMALL - 4, color=theme.MUTED)
         tick = VGroup(mark, number.next_to(mark, DOWN, buff=0.1))
@@ -106,3 +106,10 @@ class NumberLine(VGroup):
 
         tick.add_updater(follow, call_updater=True)
         return tick
+
+
+def _multiples(window: tuple[float, float, float]) -> np.ndarray:
+    """Where a window has its ticks."""
+    low, high, step = window
+    first, last = np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9)
+    return np.asarray(np.arange(first, last + 1) * step + 0.0)  # no minus zero
