@@ -158,7 +158,7 @@ class ChainRule(LessonScene):
                 self.whole.animate.scale(0.55).move_to(
                     self.regions.title.point(1.0), aligned_edge=RIGHT
                 ),
-                self.stations.animate.become(moved),
+                *(a.animate.become(b) for a, b in zip(self.stations, moved, strict=True)),
                 FadeOut(old_arrows),
                 run_time=0.9,
             )
