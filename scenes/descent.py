@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from manim import LEFT, Circle, Dot, VGroup, VMobject
 
-from lessonkit.stage import Plot, Typeset, theme
+from lessonkit.stage import Plot, Region, Typeset, theme
 from mathcore import Function, level_curves
 
 RECENT = 5.0  # steps that the bright end of a tail reaches back
@@ -150,3 +150,33 @@ def live_bar(
 
     bar.add_updater(follow, call_updater=True)
     return bar
+
+
+def component_bars(
+    region: Region,
+    title: VMobject,
+    pulls: np.ndarray,
+    sums: np.ndarray,
+    clock: Callable[[], float],
+) -> VGroup:
+    """One component of the gradients, step by step, beside what momentum makes of them."""
+    heights = np.concatenate([pulls, sums])
+    heading, room = region.split(0.2, 0.8)
+    heading.place(title, across=0.0)
+    span = (heights.min(), max(heights.max(), 0.1))
+    chart = Plot((-0.7, len(pulls) - 0.3), span, room, x_name="", numbers=False)
+
+    def growing(nth: int, value: float) -> Callable[[], float]:
+        return lambda: float(np.clip(clock() - nth, 0, 1)) * value
+
+    bars = VGroup(
+        *(
+            live_bar(chart, nth + aside, growing(nth, value), color, width=0.36)
+            for aside, color, values in (
+                (-0.2, theme.GRADIENT, pulls),
+                (0.2, theme.VELOCITY, sums),
+            )
+            for nth, value in enumerate(values)
+        )
+    )
+    return VGroup(title, chart.axes, bars)

@@ -34,6 +34,16 @@ class BeatClock:
         """Seconds until the beat ends; use as the `run_time` of its last animation."""
         return self._left(self._span.end, "the end of the beat")
 
+    @property
+    def pause(self) -> float:
+        """Seconds of silence that the script gives the end of the beat, to think in."""
+        pause = next(b.pause for b in self._scene.script.beats if b.id == self._span.id)
+        if not pause:
+            raise self._scene.problem(
+                "this beat has no pause to count down", "give it one in the script: pause = 5.0"
+            )
+        return pause
+
     def to(self, mark: str) -> float:
         """Seconds until a mark; use as the `run_time` of what leads up to it."""
         return self._left(self._mark(mark), f"mark '{mark}'")
@@ -44,12 +54,8 @@ class BeatClock:
 
     def count_down(self, ring: Countdown) -> None:
         """Wait for the beat's pause, and let a countdown run through it to the end of the beat."""
-        pause = next(b.pause for b in self._scene.script.beats if b.id == self._span.id)
-        if not pause:
-            raise self._scene.problem(
-                "this beat has no pause to count down", "give it one in the script: pause = 5.0"
-            )
-        self._scene.wait_until_frame(self._scene.frame_at(self._span.end - pause), "the pause")
+        begins = self._span.end - self.pause
+        self._scene.wait_until_frame(self._scene.frame_at(begins), "the pause")
         self._scene.play(ring.run(self.remaining))
 
     def _mark(self, mark: str) -> float:

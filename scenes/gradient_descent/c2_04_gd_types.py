@@ -266,6 +266,8 @@ class TypesOfDescent(LessonScene):
                 width=width
             )
 
+        # Without numbers at the axes, which the arrows would cross.
+        ground = VGroup(self.map.grid, self.map.axes[:2], self.map.names, self.lines)
         single = DATA.per_sample_gradients(START)
         fan = VGroup(*(arrow(g, theme.MUTED, theme.THIN) for g in single))
         mean = arrow(single.mean(axis=0), theme.GRADIENT, theme.BOLD)
@@ -275,7 +277,7 @@ class TypesOfDescent(LessonScene):
         self.left.place(texts, across=0.2, up=0.6)
         dot = Dot(here, radius=theme.DOT, color=theme.INK)
         with self.beat("unbiased") as beat:
-            self.play(FadeOut(self.chart), FadeIn(self.map.frame, self.lines, dot), run_time=0.7)
+            self.play(FadeOut(self.chart), FadeIn(ground, dot), run_time=0.7)
             self.play(
                 LaggedStart(*map(Create, fan), lag_ratio=0.1),
                 FadeIn(texts[0]),
@@ -285,7 +287,7 @@ class TypesOfDescent(LessonScene):
                 ReplacementTransform(fan.copy(), VGroup(mean)), FadeIn(texts[1]), run_time=1.2
             )
             self.play(fan.animate.set_opacity(0.4), run_time=0.6)
-        self.fan = VGroup(fan, mean, texts, dot, self.map.frame, self.lines)
+        self.fan = VGroup(fan, mean, texts, dot, ground)
 
     def wander_about(self) -> None:
         self.near = self.plot(NEAR_W, NEAR_B, x_name="$input(w)$", y_name="$input(b)$")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from manim import (
     DOWN,
@@ -40,7 +38,7 @@ from mathcore import (
     trajectory,
     velocities,
 )
-from scenes.descent import Walk, contours, live_bar, powers_of_ten
+from scenes.descent import Walk, component_bars, contours, live_bar, powers_of_ten
 
 VALLEY = ravine(20)
 START = (-5.0, -2.0)
@@ -224,7 +222,21 @@ class Momentum(LessonScene):
         top, middle, bottom = self.regions.side.split(1, 1, 0.5, gap=0.2)
         walked, across, along = (ValueTracker(0.0) for _ in range(3))
         again = Walk(self.map, self.gd.points, walked.get_value, theme.GRADIENT)
-        charts = (self.sums(top, 1, "on-y", across), self.sums(middle, 0, "on-x", along))
+        pulls = self.gd.gradients[:SUMMED]
+        sums = velocities(pulls, BETA)
+        charts = [
+            component_bars(
+                region,
+                self.label(name, size=theme.SMALL),
+                pulls[:, axis],
+                sums[:, axis],
+                clock.get_value,
+            )
+            for region, name, axis, clock in (
+                (top, "on-y", 1, across),
+                (middle, "on-x", 0, along),
+            )
+        ]
         legend = VGroup(self.label("gradient"), self.label("velocity")).arrange(
             DOWN, aligned_edge=LEFT, buff=0.15
         )
@@ -245,36 +257,6 @@ class Momentum(LessonScene):
                 along.animate(rate_func=linear).set_value(SUMMED), run_time=0.85 * beat.remaining
             )
         self.charts = VGroup(*charts, again, legend)
-
-    def sums(self, region: Region, axis: int, name: str, clock: ValueTracker) -> VGroup:
-        """One component of the gradients on GD's way, step by step, and what they add up to."""
-        pulls = self.gd.gradients[:SUMMED]
-        columns = (
-            (-0.2, theme.GRADIENT, pulls[:, axis]),
-            (0.2, theme.VELOCITY, velocities(pulls, BETA)[:, axis]),
-        )
-        heights = np.concatenate([values for *_, values in columns])
-        heading, room = region.split(0.2, 0.8)
-        title = heading.place(self.label(name, size=theme.SMALL), across=0.0)
-        chart = Plot(
-            (-0.7, SUMMED - 0.3),
-            (heights.min(), max(heights.max(), 0.1)),
-            room,
-            x_name="",
-            numbers=False,
-        )
-
-        def growing(nth: int, value: float) -> Callable[[], float]:
-            return lambda: float(np.clip(clock.get_value() - nth, 0, 1)) * value
-
-        bars = VGroup(
-            *(
-                live_bar(chart, nth + aside, growing(nth, values[nth]), color, width=0.36)
-                for aside, color, values in columns
-                for nth in range(SUMMED)
-            )
-        )
-        return VGroup(title, chart.axes, bars)
 
     def arrive_at_the_same_rate(self) -> None:
         self.clock = ValueTracker(0.0)

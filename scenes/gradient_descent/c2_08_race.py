@@ -45,6 +45,7 @@ from mathcore import (
     ravine,
 )
 from scenes.descent import Walk, contours, live_series, powers_of_ten
+from scenes.pictures import tick
 
 BELOW = 0.01  # the loss that must be reached and kept
 COLORS = {
@@ -433,7 +434,7 @@ class Race(LessonScene):
             fill_color=theme.PANEL,
             fill_opacity=1,
         ).move_to(rows)
-        ticks = [tick(row[0]) for row in rows]
+        ticks = [tick(0.5).move_to(row[0], aligned_edge=DOWN).shift(0.1 * UP) for row in rows]
         with self.beat("in-practice") as beat:
             self.play(FadeOut(self.last), FadeIn(panel), run_time=0.6)
             self.play(FadeIn(rows[0]), run_time=0.5)
@@ -444,11 +445,3 @@ class Race(LessonScene):
             beat.until("validate")
             self.play(FadeIn(rows[2]), run_time=0.5)
             self.play(Create(ticks[2]), run_time=0.5)
-
-
-def tick(box: Square) -> VMobject:
-    """A tick in a box."""
-    mark = VMobject(stroke_color=theme.SLOPE, stroke_width=theme.BOLD)
-    corner, width = box.get_corner(DOWN + LEFT), box.width
-    points = [(0.2, 0.55), (0.42, 0.25), (0.95, 1.05)]
-    return mark.set_points_as_corners([corner + width * np.array([x, y, 0]) for x, y in points])
