@@ -148,13 +148,41 @@ def lint(chosen: argparse.Namespace) -> int:
     return 1 if faults else 0
 
 
+def voice(chosen: argparse.Namespace) -> int:
+    """Make the takes that are missing or out of date."""
+    from lessonkit.render.side_by_side import progress_bar
+    from lessonkit.script import load_script
+    from lessonkit.voice.make import forget_strays, make_take, outdated, strays
+
+    wanted = _choose(load_lessons(), chosen.lesson, chosen.scene, needs_code=False)
+    scripts = [load_script(lesson.id, scene) for lesson, names in wanted for scene in names]
+    problems = strays(scripts)
+    for script in scripts:
+        forget_strays(script)
+    jobs = outdated(scripts)
+    made = 0
+    with progress_bar() as bar:
+        task = bar.add_task("takes", total=len(jobs))
+        for job in jobs:
+            try:
+                make_take(job)
+                made += 1
+            except LessonError as error:  # the others are made all the same
+                problems += error.problems
+            bar.advance(task)
+    print(f"takes: {made} made")
+    if problems:
+        raise LessonError(problems)
+    return 0
+
+
 def check(_: argparse.Namespace) -> int:
     """Hold every script against its twin and every scene against its script."""
     from lessonkit.captions import cues
     from lessonkit.project import SCENES, missing_fonts
     from lessonkit.script import load_script, script_path
     from lessonkit.source import check_source
-    from lessonkit.timeline import estimate
+    from lessonkit.voice.takes import scene_timeline
 
     if missing := missing_fonts():
         raise LessonError(missing)
@@ -167,12 +195,17 @@ def check(_: argparse.Namespace) -> int:
                 continue
             narration = load_script(lesson.id, scene)
             beats += len(narration.beats)
+            try:
+                timeline = scene_timeline(narration)
+            except LessonError as error:
+                problems += error.problems
+                continue
             for lang in LANGUAGES:
                 if shown(script_path(lesson.id, scene, lang)) in faulty:
                     continue
                 try:
                     script = load_script(lesson.id, scene, lang)
-                    cues(script, estimate(narration), QUALITIES["high"].fps)
+                    cues(script, timeline, QUALITIES["high"].fps)
                 except LessonError as error:
                     problems += error.problems
             source = SCENES / lesson.id / f"{scene}.py"
@@ -206,6 +239,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("lint", help="look for faults in pictures and motions")
     _add_choice(command)
     command.set_defaults(command=lint)
+    command = commands.add_parser("voice", help="make the takes that are missing or out of date")
+    _add_choice(command)
+    command.set_defaults(command=voice)
     command = commands.add_parser("check", help="check scripts and scenes")
     command.set_defaults(command=check)
     return parser
@@ -224,11 +260,16 @@ def _lesson_names() -> list[str]:
         return []  # told in full when a command loads them
 
 
-def _choose(lessons: dict[str, Lesson], lesson: str, scene: str) -> list[tuple[Lesson, list[str]]]:
-    """The lessons and scenes asked for, as far as they have code."""
+def _choose(
+    lessons: dict[str, Lesson], lesson: str, scene: str, *, needs_code: bool = True
+) -> list[tuple[Lesson, list[str]]]:
+    """The lessons and scenes asked for; those that have code, where it needs code."""
     if lesson:
         lessons = {lesson: lessons[_one_of("LESSON", lesson, lessons)]}
-    drawn = [(entry, drawn_scenes(entry)) for entry in lessons.values()]
+    drawn = [
+        (entry, drawn_scenes(entry) if needs_code else list(entry.scenes))
+        for entry in lessons.values()
+    ]
     if scene:
         _one_of("SCENE", scene, [s for _, scenes in drawn for s in scenes])
         return [(entry, [scene]) for entry, scenes in drawn if scene in scenes]

@@ -257,6 +257,11 @@ def chapters_webvtt(chapters: Sequence[tuple[float, float, str]]) -> str:
     return _vtt(chapters)
 
 
+def words_webvtt(words: Sequence[tuple[float, float, str]]) -> str:
+    """Words, each (start, end, text) in seconds, as a WebVTT metadata track to highlight by."""
+    return _vtt(words)
+
+
 def srt(cues: Sequence[Cue]) -> str:
     """The cues as SubRip."""
     blocks = (

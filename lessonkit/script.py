@@ -22,6 +22,7 @@ from lessonkit.project import SCRIPTS, shown
 NARRATION = "hi"
 LANGUAGES = {"hi": "Hindi", "en": "English"}
 ROLES = ("question", "hint", "answer")
+VOICE = "VOICE"  # this variable of the environment overrides every voice that files choose
 LONGEST_PAUSE = 15.0  # seconds; a longer silence is a mistake, not time to think
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -42,6 +43,7 @@ class Beat:
     pause: float = 0.0
     role: str | None = None
     line: int = 0
+    voice: str | None = None
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ def _lesson(reader: _Reader, path: Path) -> Lesson:
     name = path.parent.name
     if table is None:
         return Lesson(name, {}, ())
-    reader.keys(path, table, {"scenes": list, "title": dict})
+    reader.keys(path, table, {"scenes": list, "title": dict, "voice": str})
     titles = table.get("title")
     titles = titles if isinstance(titles, dict) else {}
     reader.keys(path, titles, dict.fromkeys(LANGUAGES, str))
@@ -292,7 +294,7 @@ def _beat(reader: _Reader, path: Path, raw: Any, nth: int) -> Beat:
         return Beat("", "", "")
     name = raw.get("id") if isinstance(raw.get("id"), str) else None
     at: dict[str, Any] = {"beat": name, "line": line}
-    allowed = {"id": str, "say": str, "spoken": str, "pause": float, "role": str}
+    allowed = {"id": str, "say": str, "spoken": str, "pause": float, "role": str, "voice": str}
     reader.keys(path, raw, allowed, **at)
     beat_id = reader.text(path, raw, "id", **at)
     if beat_id and not _ID.fullmatch(beat_id):
@@ -308,8 +310,12 @@ def _beat(reader: _Reader, path: Path, raw: Any, nth: int) -> Beat:
         reader.add(path, f"role = '{role}'", f"use one of {', '.join(ROLES)}, or leave it", **at)
     if "spoken" in raw:
         reader.text(path, raw, "spoken", **at)
+    if "voice" in raw:
+        reader.text(path, raw, "voice", **at)
     text, marks = _split_marks(reader, path, say, at)
-    return Beat(beat_id, say, text, marks, raw.get("spoken"), pause, role, line or 0)
+    return Beat(
+        beat_id, say, text, marks, raw.get("spoken"), pause, role, line or 0, raw.get("voice")
+    )
 
 
 def _split_marks(

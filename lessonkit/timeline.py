@@ -1,15 +1,17 @@
 """When each beat, mark and word of a scene happens.
 
-Until a beat has a sound, its duration is estimated from its text: `spoken_length` is the one
-place that says how long a text takes.
+A beat that has a take lasts as long as its sound (`lessonkit.voice.takes`). For one that has none
+the duration is estimated from its text: `spoken_length` is the one place that says how long that
+takes.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from lessonkit.script import Beat, Script
 
@@ -66,9 +68,26 @@ def estimate(script: Script) -> Timeline:
     spans: list[BeatSpan] = []
     start = 0.0
     for beat in script.beats:
-        spans.append(_span(beat, start))
+        spans.append(beat_span(beat, estimated_words(beat), start))
         start = spans[-1].end
     return Timeline(script.scene, tuple(spans))
+
+
+def beat_span(beat: Beat, times: Sequence[tuple[float, float]], start: float) -> BeatSpan:
+    """A beat that begins at `start`, from the times of its words counted from there.
+
+    After the last word come a breath and the beat's pause, up to the next step of the grid.
+    """
+    texts = beat.text.split()
+    words = tuple(
+        Word(text, start + first, start + end)
+        for text, (first, end) in zip(texts, times, strict=True)
+    )
+    offsets = accumulate((len(text) + 1 for text in texts), initial=0)
+    starts_at = {offset: word.start for offset, word in zip(offsets, words, strict=False)}
+    marks = {name: starts_at[at] for name, at in beat.marks.items()}
+    end = on_grid(words[-1].end + BREATH + beat.pause)
+    return BeatSpan(beat.id, start, end, words, marks)
 
 
 def spoken_length(word: str) -> float:
@@ -89,17 +108,12 @@ def on_grid(seconds: float) -> float:
     return math.ceil(round(seconds * GRID, 6)) / GRID
 
 
-def _span(beat: Beat, start: float) -> BeatSpan:
-    words: list[Word] = []
-    starts_at: dict[int, float] = {}
-    now = start
-    offset = 0
+def estimated_words(beat: Beat) -> list[tuple[float, float]]:
+    """Start and end of each word of a beat, estimated, in seconds from the beat's start."""
+    times: list[tuple[float, float]] = []
+    now = 0.0
     for text in beat.text.split():
-        starts_at[offset] = now
         end = now + spoken_length(text)
-        words.append(Word(text, now, end))
+        times.append((now, end))
         now = end + PAUSES.get(text[-1], 0.0)
-        offset += len(text) + 1
-    marks = {name: starts_at[at] for name, at in beat.marks.items()}
-    end = on_grid(words[-1].end + BREATH + beat.pause)
-    return BeatSpan(beat.id, start, end, tuple(words), marks)
+    return times

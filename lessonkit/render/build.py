@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
-from lessonkit.captions import Cue, chapters_webvtt, cues, srt, webvtt
+from lessonkit.captions import Cue, chapters_webvtt, cues, srt, webvtt, words_webvtt
 from lessonkit.problems import LessonError
 from lessonkit.project import (
     BUILD,
@@ -37,7 +37,8 @@ from lessonkit.script import (
     script_path,
 )
 from lessonkit.source import check_source
-from lessonkit.timeline import estimate
+from lessonkit.voice.sound import Samples
+from lessonkit.voice.takes import narration, scene_sound
 
 QUALITIES = {
     "preview": Picture(854, 480, 15),
@@ -172,15 +173,18 @@ def to_draw(films: Sequence[Film], options: Options) -> list[Part]:
 
 def _part(lesson: str, scene: str, options: Options) -> Part:
     scripts = {lang: load_script(lesson, scene, lang) for lang in LANGUAGES}
-    timeline = estimate(scripts[NARRATION])
+    told = narration(scripts[NARRATION])
+    timeline = told.timeline
     tracks = {lang: cues(s, timeline, options.picture.fps) for lang, s in scripts.items()}
     burned = tracks[options.caption_lang] if options.captions == "burned" else ()
     key = hashlib.sha256(_shared_digest().encode())
     for path in (SCENES / lesson / f"{scene}.py", scripts[NARRATION].path):
         key.update(path.read_bytes())
-    key.update(repr((options.picture, burned)).encode())
+    key.update(repr((options.picture, timeline, burned)).encode())
     recording = options.folder / "recordings" / lesson / f"{scene}-{key.hexdigest()[:16]}.json"
-    return Part(lesson, scene, scripts, timeline, tracks, options.picture, recording, burned)
+    return Part(
+        lesson, scene, scripts, timeline, tracks, options.picture, recording, burned, told.takes
+    )
 
 
 @cache
@@ -195,7 +199,10 @@ def _shared_digest() -> str:
 
 def _film_key(film: Film, options: Options) -> str:
     """Everything a film and its sidecars are made of."""
-    parts = [(p.recording.name, p.scripts["en"].title, p.cues) for p in film.parts]
+    parts = [
+        (p.recording.name, p.scripts["en"].title, p.cues, [t.digest for t in p.takes.values()])
+        for p in film.parts
+    ]
     described = repr((parts, dict(film.titles), options.captions, _shared_digest()))
     return hashlib.sha256(described.encode()).hexdigest()
 
@@ -241,11 +248,19 @@ def _finish(film: Film, options: Options) -> dict[str, Any]:
         language=CONTAINER_LANGUAGE[NARRATION],
         chapters=chapters,
         captions=_inside(tracks) if options.captions == "soft" else None,
+        sound=_sound(film) if any(part.takes for part in film.parts) else None,
     )
     files = [target]
     for lang, track in tracks.items():
         files.append(_write(target.with_suffix(f".{lang}.vtt"), webvtt(track)))
         files.append(_write(target.with_suffix(f".{lang}.srt"), srt(track)))
+    spoken = [
+        (start + word.start, start + word.end, word.text)
+        for part, start in zip(film.parts, starts, strict=False)
+        for beat in part.timeline.beats
+        for word in beat.words
+    ]
+    files.append(_write(target.with_suffix(".words.vtt"), words_webvtt(spoken)))
     listed = [(c.start, c.end, c.title) for c in chapters]
     files.append(_write(target.with_suffix(".chapters.vtt"), chapters_webvtt(listed)))
     poster = target.with_suffix(".poster.png")
@@ -255,6 +270,12 @@ def _finish(film: Film, options: Options) -> dict[str, Any]:
     manifest = _manifest(film, options, files)
     _write(described, json.dumps(manifest, ensure_ascii=False, indent=2))
     return manifest
+
+
+def _sound(film: Film) -> Iterator[Samples]:
+    """The film's sound, one scene at a time: a lesson's need not be in memory at once."""
+    for part in film.parts:
+        yield scene_sound(part.timeline, part.takes)
 
 
 def _inside(tracks: Mapping[str, Sequence[Cue]]) -> dict[str, list[Caption]]:

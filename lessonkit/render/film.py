@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +16,9 @@ from typing import BinaryIO, cast
 import av
 import numpy as np
 import numpy.typing as npt
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.codec.context import Flags
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
@@ -39,6 +43,11 @@ _MP4 = {
     "use_editlist": "0",
     "fflags": "+bitexact",  # no library version in the file: same pictures, same bytes
 }
+
+
+SOUND_RATE = 48000
+SOUND_BITS = 192_000  # a second, of one voice on two equal channels
+_AAC_FRAME = 1024  # samples
 
 
 @dataclass(frozen=True)
@@ -274,11 +283,13 @@ def join(
     language: str,
     chapters: Sequence[Chapter] = (),
     captions: Mapping[str, Sequence[Caption]] | None = None,
+    sound: Iterable[npt.NDArray[np.float32]] | None = None,
 ) -> None:
     """Put segments one after another into an MP4 film, without encoding again.
 
-    Languages are ISO 639-2 codes (`hin`): of the picture, and of the caption tracks that the
-    viewer may switch on. Raises LessonError naming the segment
+    `sound` is mono, 48 kHz, float32, in pieces that follow each other, as long as the picture.
+    Languages are ISO 639-2 codes (`hin`): of the picture and the sound, and of the caption tracks
+    that the viewer may switch on. Raises LessonError naming the segment
     that is no video, or that was not encoded like the first one.
     """
     if not segments:
@@ -301,6 +312,7 @@ def join(
             ]
         )
         track: VideoStream | None = None
+        heard: _SoundTrack | None = None
         shared: object = None
         end = 0  # of what is written, in the segments' time base
         for path in segments:
@@ -312,6 +324,8 @@ def join(
                     shared = header
                     track = film.add_stream_from_template(video)
                     track.metadata["language"] = language
+                    if sound is not None:
+                        heard = _SoundTrack(film, sound, language)
                     _write_captions(film, captions or {})
                 elif header != shared:
                     raise _unusable(path, f"was not encoded like {shown(segments[0])}")
@@ -324,9 +338,61 @@ def join(
                     packet.pts += start
                     packet.dts = packet.pts
                     end += packet.duration
+                    if heard:
+                        heard.write(until=float((end - packet.duration) * video.time_base))
                     film.mux(packet)
                 if frames != video.frames:
                     raise _unusable(path, f"is cut short: {frames} of {video.frames} frames")
+        if heard:
+            heard.write(until=math.inf)
+
+
+class _SoundTrack:
+    """Encodes sound as AAC and writes it between the pictures, which it plays beside."""
+
+    def __init__(
+        self, film: OutputContainer, sound: Iterable[npt.NDArray[np.float32]], language: str
+    ) -> None:
+        self._film = film
+        self._track = film.add_stream("aac", SOUND_RATE)
+        self._track.layout = "stereo"
+        self._track.bit_rate = SOUND_BITS
+        self._track.metadata["language"] = language
+        self._track.codec_context.flags |= Flags.bitexact  # no library version in the stream
+        self._packets = self._encoded(iter(sound))
+        self._written = 0.0  # seconds
+
+    def write(self, until: float) -> None:
+        """Write what is heard before a time in seconds."""
+        while self._written < until and (packet := next(self._packets, None)):
+            packet.stream = self._track
+            self._written = float((packet.pts + packet.duration) * packet.time_base)
+            self._film.mux(packet)
+
+    def _encoded(self, sound: Iterator[npt.NDArray[np.float32]]) -> Iterator[Packet[AudioStream]]:
+        # The encoder begins with a frame of silence, which an edit list would hide. Left out, what
+        # follows plays where it belongs: of the first real frame only the overlap is missing, and
+        # that lies in the silence in which every beat begins.
+        total = 0
+        start = -_AAC_FRAME
+
+        def timed(packets: Iterable[Packet[AudioStream]]) -> Iterator[Packet[AudioStream]]:
+            nonlocal start
+            for packet in packets:
+                packet.time_base = Fraction(1, SOUND_RATE)
+                packet.pts = packet.dts = start
+                packet.duration = min(_AAC_FRAME, total - start)
+                start += _AAC_FRAME
+                if 0 <= packet.pts < total:
+                    yield packet
+
+        for samples in sound:
+            frame = AudioFrame.from_ndarray(np.stack([samples, samples]), "fltp", "stereo")
+            frame.sample_rate = SOUND_RATE
+            frame.pts = total
+            total += len(samples)
+            yield from timed(self._track.encode(frame))
+        yield from timed(self._track.encode(None))
 
 
 def _write_captions(film: OutputContainer, captions: Mapping[str, Sequence[Caption]]) -> None:

@@ -35,7 +35,7 @@ def for_each_scene(
     """
     os.environ.update(SETTING)
     pool = ProcessPoolExecutor(min(jobs, len(scenes) or 1), get_context("spawn"), start_process)
-    with pool, _bar() as bar:
+    with pool, progress_bar() as bar:
         running = {pool.submit(task, *scene): scene for scene in scenes}
         shown_as = bar.add_task(doing, total=len(scenes))
         results: dict[tuple[str, str], Result | LessonError] = {}
@@ -53,7 +53,8 @@ def for_each_scene(
         yield lesson, scene, results[lesson, scene]
 
 
-def _bar() -> Progress:
+def progress_bar() -> Progress:
+    """One line for things done one by one; quiet where nobody watches."""
     quiet = not sys.stdout.isatty() or bool(os.environ.get("CI"))
     return Progress(
         TextColumn("{task.description}"),

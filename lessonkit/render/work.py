@@ -34,8 +34,9 @@ from lessonkit.problems import LessonError, Problem
 from lessonkit.project import BUILD, ROOT, SCENES, own_file, shown, sweep
 from lessonkit.render.film import Picture
 from lessonkit.render.slices import Slice, SliceFolder
-from lessonkit.script import Script
+from lessonkit.script import VOICE, Script
 from lessonkit.timeline import Timeline
+from lessonkit.voice.takes import Take
 
 SLICES = SliceFolder(BUILD / "slices")
 LARGEST_CACHE = 4_000_000_000  # bytes of slices kept for reuse
@@ -61,6 +62,7 @@ class Part:
     picture: Picture
     recording: Path  # lists the slices; its name holds all that the scene depends on
     burned: tuple[Cue, ...]
+    takes: Mapping[str, Take]  # by beat, as far as they have sound
 
     @property
     def poster(self) -> Path:
@@ -304,17 +306,18 @@ class _Cluster(_Workers):
         super().__init__(client.get_executor())
 
     def submit(self, task: Callable[..., None], *arguments: object, after: Part | str) -> None:
-        self._running[self._executor.submit(_in_a_process, task, arguments)] = after
+        voice = os.environ.get(VOICE, "")
+        self._running[self._executor.submit(_in_a_process, voice, task, arguments)] = after
 
 
-def _in_a_process(task: Callable[..., None], arguments: Sequence[object]) -> None:
+def _in_a_process(voice: str, task: Callable[..., None], arguments: Sequence[object]) -> None:
     """Run a task in a fresh process; its error, if any, becomes ours."""
     done = subprocess.run(  # noqa: S603 # Python itself
         [sys.executable, "-c", _RUN_TASK],
         input=pickle.dumps((task, arguments)),
         stdout=subprocess.PIPE,
         cwd=ROOT,
-        env={**os.environ, **SETTING},
+        env={**os.environ, **SETTING, VOICE: voice},
         check=True,
     )
     error = pickle.loads(done.stdout)  # noqa: S301 # what the line below wrote

@@ -20,7 +20,8 @@ from lessonkit.stage.layout import regions
 from lessonkit.stage.numbers import LiveNumber, Readout
 from lessonkit.stage.plot import Plot, Range
 from lessonkit.stage.typeset import Typeset
-from lessonkit.timeline import BeatSpan, Timeline, estimate
+from lessonkit.timeline import BeatSpan, Timeline
+from lessonkit.voice.takes import scene_timeline
 
 
 class BeatClock:
@@ -88,7 +89,7 @@ class LessonScene(Scene):
         """Load script and timeline, before `construct`."""
         source = Path(inspect.getfile(type(self)))
         self.script = load_script(source.parent.name, source.stem)
-        self.timeline = estimate(self.script)
+        self.timeline = scene_timeline(self.script)
         self.source = source
         self.regions = regions(config.frame_width, config.frame_height)
         self.camera.background_color = theme.BACKGROUND  # type: ignore[union-attr] # Cairo only

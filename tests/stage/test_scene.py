@@ -49,7 +49,7 @@ def plan(monkeypatch: pytest.MonkeyPatch) -> Plan:
         texts = tuple(Beat(name, "शब्द", "शब्द") for name in beats)
         script = Script("slope", "hi", Path("slope.hi.toml"), "Slope", "", "", {}, texts)
         monkeypatch.setattr(scene, "load_script", lambda *_: script)
-        monkeypatch.setattr(scene, "estimate", lambda _: timeline)
+        monkeypatch.setattr(scene, "scene_timeline", lambda _: timeline)
         return timeline
 
     return give
