@@ -50,7 +50,7 @@ BEATS = [
     ('id = "blank"\nsay = "  "', "blank", "say is missing or empty", 'add  say = "'),
     ('id = "number"\nsay = 6', "number", "say = 6 is a number", "write a text"),
     ('id = "typo"\nsay = "रुकिए।"\npuase = 2.0', "typo", "'puase'", "did you mean 'pause'"),
-    ('id = "stray"\nsay = "रुकिए।"\nspeaker = "a"', "stray", "'speaker'", "known: id, say"),
+    ('id = "stray"\nsay = "रुकिए।"\ntempo = "a"', "stray", "'tempo'", "known: id, say"),
     ('id = "text"\nsay = "रुकिए।"\npause = "2"', "text", "pause = '2' is a text", "a number"),
     ('id = "long"\nsay = "रुकिए।"\npause = 60', "long", "pause = 60", "between 0 and 15"),
     ('id = "past"\nsay = "रुकिए।"\npause = -0.5', "past", "pause = -0.5", "between 0 and 15"),

@@ -339,7 +339,9 @@ def join(
                     packet.dts = packet.pts
                     end += packet.duration
                     if heard:
-                        heard.write(until=float((end - packet.duration) * video.time_base))
+                        heard.write(
+                            until=float((end - packet.duration) * cast(Fraction, video.time_base))
+                        )
                     film.mux(packet)
                 if frames != video.frames:
                     raise _unusable(path, f"is cut short: {frames} of {video.frames} frames")
@@ -366,7 +368,7 @@ class _SoundTrack:
         """Write what is heard before a time in seconds."""
         while self._written < until and (packet := next(self._packets, None)):
             packet.stream = self._track
-            self._written = float((packet.pts + packet.duration) * packet.time_base)
+            self._written = (cast(int, packet.pts) + cast(int, packet.duration)) / SOUND_RATE
             self._film.mux(packet)
 
     def _encoded(self, sound: Iterator[npt.NDArray[np.float32]]) -> Iterator[Packet[AudioStream]]:

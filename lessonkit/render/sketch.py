@@ -20,7 +20,8 @@ from lessonkit.render.record import recorder, scene_config
 from lessonkit.render.slices import CaptionOverlay
 from lessonkit.script import Script, load_script
 from lessonkit.stage import LessonScene
-from lessonkit.timeline import Timeline, estimate
+from lessonkit.timeline import Timeline
+from lessonkit.voice.takes import scene_timeline
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def glimpse(
         if played.frame > frame:
             raise _SeenEnough
 
-    timeline = estimate(load_script(lesson, scene))
+    timeline = scene_timeline(load_script(lesson, scene))
     frame = min(round(moment(timeline) * picture.fps), round(timeline.duration * picture.fps) - 1)
     try:
         with (

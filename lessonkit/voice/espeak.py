@@ -27,7 +27,8 @@ _RATE = 160  # words a minute
 
 
 @cache
-def _library() -> Any:
+def _library() -> tuple[Any, int]:
+    """The library, ready to speak Hindi, and the samples a second that it makes."""
     import espeakng_loader
 
     library = ctypes.CDLL(espeakng_loader.get_library_path())
@@ -37,14 +38,13 @@ def _library() -> Any:
     if rate <= 0 or library.espeak_SetVoiceByName(b"hi"):
         raise RuntimeError("espeak-ng does not start, or has no Hindi voice")
     library.espeak_SetParameter(1, _RATE, 0)
-    library.sample_rate = rate
     library.espeak_TextToPhonemes.restype = ctypes.c_char_p
     library.espeak_TextToPhonemes.argtypes = [
         ctypes.POINTER(ctypes.c_char_p),
         ctypes.c_int,
         ctypes.c_int,
     ]
-    return library
+    return library, int(rate)
 
 
 # Two sounds written with a tie are one symbol of the voice's alphabet.
@@ -68,10 +68,11 @@ _LANGUAGE = re.compile(r"\(\^?[a-z^-]+\)")  # where espeak changes to English an
 @cache
 def phonemes(text: str) -> str:
     """The phonemes of a text without pauses, in the alphabet of Kokoro's Hindi voices."""
+    library, _ = _library()
     rest = ctypes.c_char_p(text.encode())
     found: list[str] = []
     while rest.value:
-        heard = _library().espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA | _TIED)
+        heard = library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA | _TIED)
         found.append(heard.decode())
     said = " ".join(found)
     said = _LANGUAGE.sub("", said)
@@ -100,11 +101,11 @@ class _Event(ctypes.Structure):
 
 def speak(words: Sequence[str]) -> tuple[npt.NDArray[np.float32], int, list[tuple[float, float]]]:
     """Words in espeak's own voice: mono samples, their rate, (start, end) of each in seconds."""
-    library = _library()
+    library, rate = _library()
     pieces: list[npt.NDArray[np.int16]] = []
     heard: list[tuple[int, float]] = []  # offset in the text (from 1), seconds
 
-    @ctypes.CFUNCTYPE(
+    @ctypes.CFUNCTYPE(  # type: ignore[untyped-decorator]
         ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
     )
     def take(samples: Any, count: int, events: Any) -> int:
@@ -119,13 +120,13 @@ def speak(words: Sequence[str]) -> tuple[npt.NDArray[np.float32], int, list[tupl
     text = " ".join(words)
     data = text.encode() + b"\0"
     library.espeak_Synth(data, len(data), 0, 0, 0, _UTF8, None, None)
-    samples = np.concatenate(pieces).astype(np.float32) / 32768
+    samples = np.concatenate(pieces).astype(np.float32) / np.float32(32768)
     loud = np.flatnonzero(np.abs(samples) > _AUDIBLE)
-    end = float(loud[-1]) / library.sample_rate
+    end = float(loud[-1]) / rate
     offsets = itertools.accumulate((len(word) + 1 for word in words), initial=1)
     starts = [next((at for place, at in heard if place >= offset), end) for offset in offsets]
     starts[-1] = end
-    return samples, library.sample_rate, list(itertools.pairwise(starts))
+    return samples, rate, list(itertools.pairwise(starts))
 
 
 def _all(events: Any) -> Iterator[_Event]:

@@ -17,8 +17,8 @@ import numpy.typing as npt
 import pyloudnorm  # type: ignore[import-untyped]
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
-from scipy.ndimage import convolve1d, minimum_filter1d  # type: ignore[import-untyped]
-from scipy.signal import resample_poly  # type: ignore[import-untyped]
+from scipy.ndimage import convolve1d, minimum_filter1d
+from scipy.signal import resample_poly
 
 from lessonkit.project import written_whole
 
@@ -118,7 +118,7 @@ def _limited(samples: Samples, ceiling: float) -> Samples:
     lowest = minimum_filter1d(needed, 2 * half + 1)
     window = np.hanning(2 * half + 3)[1:-1]
     gain = convolve1d(lowest, window / window.sum(), mode="nearest")
-    return (samples * gain).astype(np.float32)
+    return np.asarray(samples * gain, np.float32)
 
 
 def faded(samples: Samples, fade_in: float = 0.01, fade_out: float = 0.04) -> Samples:

@@ -78,7 +78,7 @@ def narration(script: Script) -> Narration:
         try:
             voice = voice_of(script, beat)
             if voice == NONE:
-                times = estimated_words(beat)
+                times: Sequence[tuple[float, float]] = estimated_words(beat)
             else:
                 takes[beat.id] = take = current_take(script, beat, voice)
                 times = take.words
