@@ -185,6 +185,25 @@ def eraser(width: float = 0.75) -> VGroup:
     return VGroup(end, body).arrange(RIGHT, buff=0.02).rotate(PI / 5).set_z_index(5)
 
 
+class SignCard(VGroup):
+    """What the sign of a slope asks of a weight.
+
+    `rows`, for a positive and a negative slope, are each (sign, arrow, what to do).
+    """
+
+    def __init__(self, size: float = theme.FORMULA) -> None:
+        super().__init__()
+        for sign, move in ((">", "arrow.b"), ("<", "arrow.t")):
+            line = Typeset(
+                f'$part("sign", slope("slope" {sign} 0)) part("so", =>)'
+                f' part("move", input(w {move}))$',
+                size=size,
+            )
+            self.add(VGroup(*(line.part(name) for name in ("sign", "so", "move"))))
+        self.rows = self.submobjects
+        self.arrange(DOWN, buff=0.45, aligned_edge=LEFT)
+
+
 # -- icons of the four topics, each about `SIZE` across ------------------------------------------
 
 SIZE = 2.0

@@ -163,7 +163,7 @@ class SlopeFunction(LessonScene):
         self.change = self.formula(f"output(Delta f = {total.dy:.2f})", size=theme.BODY)
         self.change.move_to(self.rule.at(0, 0.8), aligned_edge=LEFT)
         self.shares = VGroup(
-            self.formula(f"slope({strip.total:.2f})", size=theme.BODY),
+            self.formula(f"{strip.total:.2f}", size=theme.BODY),
             self.formula(f"input({corner.total:.2f})", size=theme.BODY),
         )
         self.shares[0].move_to(self.bars[0])
@@ -193,7 +193,7 @@ class SlopeFunction(LessonScene):
         value = LiveNumber(lambda: nudge(self.f, at=x(), by=dx()).ratio, color=theme.SLOPE)
         value.next_to(ratio.part("corner")[-1], RIGHT, buff=0.2)
         parts = VGroup(
-            self.formula("slope(#v)", v=slope(A), size=theme.BODY).move_to(self.bars[0]),
+            self.formula("#v", v=slope(A), size=theme.BODY).move_to(self.bars[0]),
             follow(
                 self.formula("input(d x)", size=theme.BODY),
                 lambda m: m.next_to(self.bars[1], RIGHT, buff=0.2),

@@ -1,0 +1,317 @@
+"""The slope of the loss says where to turn a weight: against its sign."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Circle,
+    Create,
+    DashedLine,
+    FadeIn,
+    FadeOut,
+    Flash,
+    GrowFromCenter,
+    GrowFromEdge,
+    Indicate,
+    Mobject,
+    ReplacementTransform,
+    TransformFromCopy,
+    ValueTracker,
+    VGroup,
+    VMobject,
+    Write,
+)
+
+from lessonkit.stage import LessonScene, Plot, crossed_out, theme
+from mathcore import Function, function, stationary_points, tangent_line, two_valleys
+from scenes.pictures import SignCard
+
+RIGHT_OF_IT, LEFT_OF_IT = 5.0, 1.0  # of the minimum
+TRY = 0.7  # how far a change of the weight is tried out
+STEEP, GENTLE = 6.0, 3.5
+ARROWS = 0.55  # height of the arrows over the w axis, in units of loss
+SPOT = 0.45  # how far about the dot a derivative can see, in weights
+INSIDE = 0.9 * SPOT
+
+
+class LossSlope(LessonScene):
+    """axes of loss → one weight → either side of the minimum → sign, size, zero → only local."""
+
+    def construct(self) -> None:
+        self.loss = function("(w - 3)**2")
+        (self.lowest,) = stationary_points(self.loss)
+        self.w = ValueTracker(self.lowest.x)
+        self.put_loss_on_the_axes()
+        self.take_one_weight()
+        self.stand_right_of_the_minimum()
+        self.stand_left_of_the_minimum()
+        self.read_the_sign()
+        self.read_the_size()
+        self.reach_flat_ground()
+        self.meet_other_flat_places()
+        self.see_only_nearby()
+
+    def put_loss_on_the_axes(self) -> None:
+        _, below = self.regions.figure.split(0.09, 0.91)  # the axis' name stands above
+        self.graph = self.plot((-0.4, 6.9), (-1.8, 10, 2), x_name="", region=below)
+        parabola = function("x**2")
+        self.curve = self.graph.curve(parabola, theme.OUTPUT)
+        old = VGroup(
+            self.formula("output(f(x))", size=theme.BODY), self.formula("input(x)", size=theme.BODY)
+        )
+        new = VGroup(self.label("loss"), self.label("weight"))
+        for names in (old, new):
+            names[0].next_to(self.graph.at(0, self.graph.y[1]), UP, buff=0.1, aligned_edge=LEFT)
+            names[1].next_to(self.graph.at(self.graph.x[1], -1), DOWN, 0.1, aligned_edge=RIGHT)
+        with self.beat("loss-axes") as beat:
+            self.play(
+                Write(self.heading()), FadeIn(self.graph.frame, old, self.curve), run_time=0.9
+            )
+            self.play(
+                ReplacementTransform(old[0], new[0]),
+                self.curve.animate.set_stroke(theme.LOSS),
+                run_time=1.0,
+            )
+            beat.until("weight")
+            self.play(ReplacementTransform(old[1], new[1]), run_time=1.0)
+        self.axis_names = new
+
+    def take_one_weight(self) -> None:
+        low = self.lowest
+        curve = self.graph.curve(self.loss, theme.LOSS)
+        name = self.formula(f"loss(L(w) = {self.loss.typst})", size=theme.BODY)
+        name.move_to(self.graph.at(low.x, 0.88 * self.graph.y[1]))
+        foot = DashedLine(self.graph.at(low.x, 5.5), self.graph.at(low.x, 0), color=theme.INPUT)
+        foot.set_stroke(width=theme.THIN)
+        place = self.formula("input(w = #v)", v=low.x, size=theme.BODY)
+        place.next_to(foot, UP, buff=0.1)
+        self.dot = self.graph.dot(self.here, theme.INK)
+        with self.beat("one-weight") as beat:
+            self.play(ReplacementTransform(self.curve, curve), run_time=1.6)
+            self.play(Write(name), run_time=1.0)
+            beat.until("lowest")
+            self.play(FadeIn(place), Create(foot), run_time=0.8)
+            self.play(GrowFromCenter(self.dot), Flash(self.dot, color=theme.LOSS), run_time=0.8)
+        self.curve, self.name, self.foot = curve, name, VGroup(foot, place)
+
+    def stand_right_of_the_minimum(self) -> None:
+        top, self.card_box, self.size_box = self.regions.side.split(0.2, 0.42, 0.38, gap=0.25)
+        self.slope = self.readout(
+            self.formula("slope(d L \\/ d w =)"),
+            lambda: self.loss.derivative()(self.w.get_value()),
+            color=theme.SLOPE,
+            size=theme.FORMULA,
+            sign=True,
+        )
+        top.place(self.slope, across=0.0)
+        self.tangent = self.graph.live_line(lambda: tangent_line(self.loss, self.w.get_value()))
+        self.guide = self.graph.live_segment(
+            lambda: ((self.w.get_value(), 0.0), self.here()), theme.INPUT
+        )
+        self.card = SignCard()
+        self.card_box.place(self.card, across=0.0)
+        w = RIGHT_OF_IT
+        with self.beat("right-of-minimum") as beat:
+            self.play(FadeOut(self.foot), run_time=0.3)
+            self.add(self.guide, self.dot)
+            self.play(self.w.animate.set_value(w), run_time=1.0)
+            self.play(Create(self.tangent), FadeIn(self.slope), run_time=0.8)
+            self.play(FadeIn(self.card.rows[0][0]), run_time=0.5)
+            beat.until("loss-rises")
+            up, cross = self.try_out(w, 1, beat.to("go-left"), wrong=True)
+            self.play(FadeIn(self.card.rows[0][1:]), FadeOut(up, cross), run_time=0.4)
+            down, _ = self.try_out(w, -1, beat.remaining)
+        self.tried = VGroup(down)
+
+    def stand_left_of_the_minimum(self) -> None:
+        w = LEFT_OF_IT
+        with self.beat("left-of-minimum") as beat:
+            self.play(FadeOut(self.tried), self.w.animate.set_value(w), run_time=1.6)
+            self.play(FadeIn(self.card.rows[1][0]), run_time=0.5)
+            beat.until("loss-falls")
+            up, _ = self.try_out(w, 1, beat.to("go-right"))
+            down = self.arrow(w, -1)
+            self.play(FadeIn(self.card.rows[1][1:], down), run_time=0.5)
+            cross = crossed_out(down)
+            self.play(Create(cross), run_time=0.5)
+        self.tried = VGroup(up, down, cross)
+
+    def read_the_sign(self) -> None:
+        signs = [row[0][-2:] for row in self.card.rows]
+        moves = [row[2][-1] for row in self.card.rows]
+        place = self.w.get_value()
+        uphill = self.graph.live_arrow(
+            lambda: ((place, ARROWS), (place - 1.1, ARROWS)), theme.SLOPE
+        )
+        downhill = self.arrow(place, 1)
+        with self.beat("sign") as beat:
+            self.play(
+                FadeOut(self.tried),
+                *(Indicate(sign, color=theme.SLOPE) for sign in signs),
+                run_time=1.0,
+            )
+            self.play(FadeIn(uphill), run_time=0.5)
+            beat.until("opposite")
+            self.play(
+                GrowFromEdge(downhill, LEFT),
+                *(Indicate(move, color=theme.INPUT) for move in moves),
+                run_time=0.8,
+            )
+            self.play(
+                self.w.animate.set_value(place + TRY),
+                FadeOut(uphill, downhill),
+                run_time=beat.remaining,
+            )
+
+    def read_the_size(self) -> None:
+        slope = self.loss.derivative()
+        rule = Plot((-4, 7.5), (0, 2), self.size_box, numbers=False, x_name="")
+        bars = VGroup()
+        for row, w in enumerate((STEEP, GENTLE)):
+            bar = VMobject(fill_color=theme.SLOPE, fill_opacity=1, stroke_width=0)
+            low, high = 1.15 - row, 1.7 - row
+            corners = [(0, low), (slope(w), low), (slope(w), high), (0, high), (0, low)]
+            bar.set_points_as_corners([rule.at(*corner) for corner in corners])
+            number = self.formula("slope(#v)", v=slope(w), size=theme.BODY)
+            where = self.formula("input(w = #w)", w=w, size=theme.BODY)
+            where.move_to(bar).align_to(rule.at(rule.x[0], 0), LEFT)
+            bars.add(VGroup(bar, VGroup(where, number.next_to(bar, RIGHT, buff=0.2))))
+        with self.beat("size") as beat:
+            self.play(self.w.animate.set_value(STEEP), run_time=beat.to("steep"))
+            steep = self.show_size(bars[0], STEEP)
+            self.play(self.w.animate.set_value(GENTLE), run_time=beat.to("gentle"))
+            gentle = self.show_size(bars[1], GENTLE)
+        self.sizes = VGroup(bars, steep, gentle)
+
+    def show_size(self, bar: VGroup, w: float) -> VGroup:
+        """Leave the tangent where it is, and turn it into a bar as long as its slope."""
+        tangent = self.graph.line(tangent_line(self.loss, w), width=theme.THIN)
+        tangent.set_stroke(opacity=0.6)
+        self.add(tangent)
+        self.play(TransformFromCopy(tangent, bar[0]), FadeIn(bar[1]), run_time=0.8)
+        return VGroup(tangent)
+
+    def reach_flat_ground(self) -> None:
+        name = self.label("minimum", color=theme.LOSS, bold=True)
+        name.next_to(self.graph.at(self.lowest.x, self.lowest.y), UP, buff=0.45)
+        with self.beat("flat") as beat:
+            self.play(FadeOut(self.sizes), run_time=0.4)
+            self.play(self.w.animate.set_value(self.lowest.x), run_time=1.2)
+            self.play(Flash(self.dot, color=theme.SLOPE, line_length=0.3), run_time=0.7)
+            beat.until("minimum")
+            self.play(Write(name), run_time=0.7)
+            self.play(Flash(self.dot, color=theme.LOSS, line_length=0.3), run_time=0.8)
+        self.minimum = name
+
+    def meet_other_flat_places(self) -> None:
+        columns = self.regions.content.columns(1, 1, 1, gap=0.5)
+        functions = [function(text) for text in ("x**2", "-x**2", "x**3")]
+        labels = ("minimum", "maximum", "flat-bend")
+        pictures, trackers = [], []
+        for column, f, name in zip(columns, functions, labels, strict=True):
+            above, below = column.split(0.82, 0.18)
+            plot = Plot((-1.5, 1.5), (-2, 2), above, numbers=False, x_name="", y_name="")
+            at = ValueTracker(-1.0)
+            tangent = plot.live_line(lambda f=f, at=at: tangent_line(f, at.get_value()))
+            dot = plot.dot(lambda f=f, at=at: (at.get_value(), f(at.get_value())), theme.INK)
+            text = self.label(name, bold=True)
+            formula = self.formula(f"output({f.typst})", size=theme.BODY)
+            below.place(VGroup(formula, text).arrange(RIGHT, buff=0.4))
+            pictures.append((plot, plot.curve(f, theme.OUTPUT), tangent, dot, formula, text))
+            trackers.append(at)
+        kinds = [stationary_points(f)[0] for f in functions]
+        first, *others = pictures
+        trackers[0].set_value(kinds[0].x)
+        old = VGroup(
+            self.graph.frame, self.name, self.guide, self.slope, self.card, self.axis_names
+        )
+        with self.beat("not-always-minimum") as beat:
+            plot, curve, tangent, dot, formula, text = first
+            self.play(
+                FadeOut(old),
+                ReplacementTransform(self.curve, curve),
+                ReplacementTransform(self.tangent, tangent),
+                ReplacementTransform(self.dot, dot),
+                ReplacementTransform(self.minimum, text),
+                FadeIn(plot.axes, formula),
+                run_time=1.2,
+            )
+            for plot, curve, tangent, dot, formula, _ in others:
+                shown = FadeIn(plot.axes, formula, tangent, dot)
+                self.play(shown, Create(curve), run_time=0.25 * beat.to("maximum"))
+            self.play(
+                *(
+                    at.animate.set_value(flat.x)
+                    for at, flat in zip(trackers[1:], kinds[1:], strict=True)
+                ),
+                run_time=beat.to("maximum"),
+            )
+            self.play(FadeIn(others[0][-1], shift=0.2 * UP), run_time=0.5)
+            beat.until("flat-bend")
+            self.play(FadeIn(others[1][-1], shift=0.2 * UP), run_time=0.5)
+            for place in (1.0, kinds[2].x):  # rising on both sides of the flat bend
+                share = 0.4 if place else 0.6
+                self.play(trackers[2].animate.set_value(place), run_time=share * beat.remaining)
+        self.flat_places = VGroup(*(VGroup(p[0].axes, *p[1:]) for p in pictures))
+
+    def see_only_nearby(self) -> None:
+        f = two_valleys()
+        plot = Plot((-2.2, 2.2), (-2.2, 2.2), self.regions.content, numbers=False, x_name="")
+        at = ValueTracker(0.55)
+        near = VMobject(stroke_color=theme.LOSS, stroke_width=2 * theme.BOLD)
+
+        def stay_near(mobject: Mobject) -> None:
+            span = at.get_value() + np.linspace(-INSIDE, INSIDE, 24)
+            mobject.set_points_smoothly([plot.at(a, b) for a, b in zip(span, f(span), strict=True)])
+
+        near.add_updater(stay_near, call_updater=True)
+        dot = plot.dot(lambda: (at.get_value(), f(at.get_value())), theme.INK)
+        spot = Circle(plot.at(SPOT, 0)[0] - plot.at(0, 0)[0], color=theme.INK, stroke_width=2)
+        spot.set_fill(theme.INK, opacity=0.1)
+        spot.add_updater(lambda m: m.move_to(dot), call_updater=True)
+        needle = plot.live_segment(lambda: ends(f, at.get_value()), theme.SLOPE)
+        whole = plot.curve(f, theme.LOSS, width=theme.THIN)
+        valleys = [p for p in stationary_points(f) if p.kind == "minimum"]
+        deepest = min(valleys, key=lambda p: p.y)
+        shallow = max(valleys, key=lambda p: p.y)
+        with self.beat("local-only") as beat:
+            self.play(FadeOut(self.flat_places), run_time=0.4)
+            self.play(FadeIn(spot, near, needle, dot), run_time=0.6)
+            self.play(at.animate.set_value(shallow.x), run_time=beat.to("mountain"))
+            self.play(Create(whole), run_time=1.0)
+            self.add(near, needle, dot)
+            place = plot.at(deepest.x, deepest.y)
+            self.play(Flash(place, color=theme.LOSS, line_length=0.3), run_time=beat.remaining)
+
+    # -- small pieces ------------------------------------------------------------------------
+
+    def here(self) -> tuple[float, float]:
+        return self.w.get_value(), self.loss(self.w.get_value())
+
+    def arrow(self, w: float, sense: int) -> VMobject:
+        """A change of the weight, drawn along its axis."""
+        return self.graph.live_arrow(lambda: ((w, ARROWS), (w + 1.1 * sense, ARROWS)), theme.INPUT)
+
+    def try_out(
+        self, w: float, sense: int, seconds: float, wrong: bool = False
+    ) -> tuple[VMobject, Mobject]:
+        """Change the weight a little that way; if it was wrong, cross that out and go back."""
+        arrow = self.arrow(w, sense)
+        cross = crossed_out(arrow) if wrong else VGroup()
+        share = 0.5 if wrong else 1.0
+        self.play(
+            FadeIn(arrow), self.w.animate.set_value(w + TRY * sense), run_time=share * seconds
+        )
+        if wrong:
+            self.play(Create(cross), self.w.animate.set_value(w), run_time=(1 - share) * seconds)
+        return arrow, cross
+
+
+def ends(f: Function, at: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The piece of the tangent that lies in the spot of light."""
+    touch = tangent_line(f, at)
+    return (at - INSIDE, touch(at - INSIDE)), (at + INSIDE, touch(at + INSIDE))
