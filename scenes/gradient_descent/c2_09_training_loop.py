@@ -1,0 +1,558 @@
+"""The training loop, run line by line: what each line turns, what it prints, what is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Arrow,
+    Circle,
+    Create,
+    Dot,
+    FadeIn,
+    FadeOut,
+    Flash,
+    GrowArrow,
+    GrowFromCenter,
+    Indicate,
+    LaggedStart,
+    Line,
+    MoveAlongPath,
+    Rectangle,
+    ReplacementTransform,
+    RoundedRectangle,
+    Transform,
+    ValueTracker,
+    VGroup,
+    Write,
+    linear,
+)
+
+from lessonkit.stage import (
+    CodeCard,
+    LessonScene,
+    LiveNumber,
+    Plot,
+    Readout,
+    Region,
+    Terminal,
+    Typeset,
+    crossed_out,
+    theme,
+)
+from mathcore import function, linear_loop, snippet, tangent_line
+from scenes.descent import Walk, contours, live_bar
+from scenes.pictures import Gauge, Knob, eraser, tick
+
+LR = 0.01
+SHOWN = 1  # the epoch, counted from 0, that the lines are explained with
+MANY = 140  # epochs until the loss cannot be told from 0
+LONG = 12  # epochs in which the loss without zero_grad falls and rises again
+LEVELS = (0.05, 0.4, 1.1, 2.2, 3.6, 5.4)
+CODE, LIST = 36.0, 34.0
+
+
+class TrainingLoop(LessonScene):
+    """model → loss → forward, zero, backward, step → printed losses → a line of minima."""
+
+    def construct(self) -> None:
+        self.program = snippet("training_loop")
+        self.run = linear_loop(lr=LR, epochs=LONG)
+        self.error = self.run.w + self.run.b - 2
+        self.loss = function("(w + b - 2)**2", variables=("w", "b"))
+        self.left, self.right = self.regions.content.columns(0.63, 0.37, gap=0.4)
+        self.epoch = ValueTracker(0.0)
+        self.model = Model(self.right, self.at("w"), self.at("b"), self.at("losses"))
+        self.set_up_the_model()
+        self.measure_and_turn()
+        self.write_the_loss()
+        self.go_forward()
+        self.wipe_the_gradients()
+        self.go_backward_and_step()
+        self.print_the_losses()
+        self.compare_neighbours()
+        self.count()
+        self.reach_the_line()
+        self.indent()
+        self.forget_to_wipe()
+
+    def set_up_the_model(self) -> None:
+        lines, model = self.program.lines, self.model
+        self.first = self.program.number("for epoch") - 1
+        self.code = CodeCard("\n".join(lines[: self.first - 1]), self.left, size=CODE)
+        seed = self.program.number("manual_seed")
+        with self.beat("model") as beat:
+            self.play(Write(self.heading()), FadeIn(self.code.panel), run_time=0.5)
+            above = [self.code.line(n) for n in range(1, seed + 1) if lines[n - 1]]
+            self.play(LaggedStart(*map(FadeIn, above), lag_ratio=0.3), run_time=0.6)
+            beat.until("layer")
+            self.marker = self.code.marker(self.program.number("nn.Linear"))
+            self.play(FadeIn(self.marker), self.type("nn.Linear"), run_time=0.8)
+            self.play(
+                LaggedStart(*map(GrowFromCenter, model.nodes), lag_ratio=0.3),
+                LaggedStart(*map(Create, model.edges), lag_ratio=0.3),
+                run_time=0.5 * beat.to("parameters"),
+            )
+            beat.until("parameters")
+            self.play(FadeIn(model.w_knob, scale=0.5), FadeIn(model.w_read), run_time=0.8)
+            self.play(FadeIn(model.b_knob, scale=0.5), FadeIn(model.b_read), run_time=0.8)
+
+    def measure_and_turn(self) -> None:
+        model = self.model
+        box = code_text("optimizer", theme.GRADIENT)
+        frame = RoundedRectangle(
+            width=box.width + 0.4, height=0.75, corner_radius=0.1, stroke_color=theme.GRADIENT
+        ).set_fill(theme.PANEL, 1)
+        hand = VGroup(frame, box.move_to(frame)).move_to(self.right.point(0.22, 0.16))
+        turns = VGroup(
+            Arrow(frame.get_top(), model.w_knob.get_bottom(), color=theme.GRADIENT, buff=0.12),
+            Arrow(frame.get_corner(UP + RIGHT), model.b_knob.get_left(),
+                  color=theme.GRADIENT, buff=0.05),
+        )  # fmt: skip
+        with self.beat("loss-and-optimizer") as beat:
+            self.play(self.mark("criterion = "), self.type("criterion = "), run_time=0.5)
+            self.play(FadeIn(model.gauge, model.loss_read), GrowArrow(model.down), run_time=0.5)
+            beat.until("optimizer")
+            self.play(self.mark("optimizer = "), self.type("optimizer = "), run_time=1.0)
+            self.play(FadeIn(hand, shift=UP * 0.2), run_time=0.6)
+            self.play(*map(GrowArrow, turns), run_time=0.7)
+            self.play(
+                *(Flash(k, color=theme.INPUT, flash_radius=0.6) for k in model.knobs), run_time=0.6
+            )
+        self.hand = VGroup(hand, turns)
+
+    def write_the_loss(self) -> None:
+        self.loop = CodeCard("\n".join(self.program.lines[self.first :]), self.left, size=CODE)
+        top, below = self.right.split(0.27, 0.73, gap=0.1)
+        output, loss = self.label("output", size=theme.BODY), self.label("loss", size=theme.BODY)
+        VGroup(output, loss).arrange(DOWN, buff=0.3)
+        top.place(VGroup(output, loss))
+        plot, line = self.map(below, (-0.5, 2.5), (-0.5, 2.5))
+        lines = contours(plot, self.loss, LEVELS)
+        start = plot.dot(lambda: (self.run.w[0], self.run.b[0]), theme.INK)
+        with self.beat("loss-formula") as beat:
+            self.play(
+                FadeOut(self.code, self.marker, shift=UP),
+                FadeIn(self.loop, shift=UP),
+                FadeOut(self.hand),
+                run_time=0.8,
+            )
+            self.code = self.loop
+            self.marker = self.code.marker(self.program.number("inputs = ") - self.first)
+            self.play(FadeIn(self.marker), run_time=0.4)
+            self.play(self.mark("targets = "), run_time=beat.to("output"))
+            self.play(FadeOut(self.model), run_time=0.4)
+            self.play(Write(output), run_time=1.2)
+            beat.until("valley")
+            self.play(Write(loss), FadeIn(plot.frame), run_time=0.8)
+            self.play(LaggedStart(*map(Create, lines), lag_ratio=0.2), run_time=0.9)
+            self.play(Create(line), FadeIn(start), run_time=0.6)
+        self.aside = VGroup(output, loss, plot.frame, lines, line, start)
+
+    def go_forward(self) -> None:
+        model = self.model
+        self.epoch.set_value(SHOWN)
+        self.which = code_text(f"epoch = {SHOWN}", theme.MUTED)
+        self.which.next_to(self.code.line(1), RIGHT, buff=0.8)
+        with self.beat("forward") as beat:
+            self.play(FadeOut(self.aside), FadeIn(model, self.which), run_time=0.7)
+            self.play(self.mark("outputs = "), run_time=0.5)
+            self.pulse(model.forward, theme.OUTPUT, 0.7 * beat.to("loss"))
+            beat.until("loss")
+            self.play(self.mark("loss = "), run_time=0.5)
+            self.pulse([model.down], theme.LOSS, 0.8)
+            self.play(Indicate(model.loss_read, color=theme.LOSS), run_time=0.8)
+
+    def wipe_the_gradients(self) -> None:
+        model = self.model
+        old, new = (self.slope(k) for k in (SHOWN - 1, SHOWN))
+        values = [self.grad(old, box) for box in model.boxes]
+        zeros = [self.grad(0.0, box) for box in model.boxes]
+        pile = self.formula(
+            '#a + (#b) = part("sum", gradient(#c))',
+            a=round(old, 3), b=round(new, 3), c=round(old + new, 3), size=theme.SMALL,
+        )  # fmt: skip
+        pile.move_to(self.right.point()).align_to(self.right.point(0, 0), DOWN + LEFT)
+        rubber = eraser().move_to(model.boxes[0].get_right() + 0.5 * RIGHT)
+        with self.beat("zero-grad") as beat:
+            self.play(
+                self.mark("zero_grad"), FadeIn(model.boxes, model.box_names, *values), run_time=0.7
+            )
+            self.play(FadeIn(rubber), run_time=0.3)
+            share = 0.8 * beat.to("pile-up") / 2
+            for box, value, zero in zip(model.boxes, values, zeros, strict=True):
+                self.play(
+                    rubber.animate.move_to(box), ReplacementTransform(value, zero), run_time=share
+                )
+            beat.until("pile-up")
+            self.play(FadeOut(rubber, shift=RIGHT), FadeIn(pile), run_time=0.6)
+            cross = crossed_out(pile.part("sum"))
+            self.play(Create(cross), run_time=0.6)
+        self.zeros, self.pile = zeros, VGroup(pile, cross)
+
+    def go_backward_and_step(self) -> None:
+        model = self.model
+        values = [self.grad(self.slope(SHOWN), box) for box in model.boxes]
+        with self.beat("backward-and-step") as beat:
+            self.play(self.mark("backward"), FadeOut(self.pile), run_time=0.5)
+            self.pulse([model.down, *reversed(model.forward[1:])], theme.GRADIENT,
+                       0.6 * beat.to("step"), back=True)  # fmt: skip
+            self.play(
+                *(ReplacementTransform(z, v) for z, v in zip(self.zeros, values, strict=True)),
+                run_time=min(0.6, beat.to("step")),
+            )
+            beat.until("step")
+            self.play(self.mark("step()"), run_time=0.5)
+            news = [Dot(radius=0.12, color=theme.GRADIENT).move_to(box) for box in model.boxes]
+            self.play(
+                *(dot.animate.move_to(k) for dot, k in zip(news, model.knobs, strict=True)),
+                run_time=0.6,
+            )
+            self.remove(*news)
+            self.play(self.epoch.animate.set_value(SHOWN + 1), run_time=0.6 * beat.remaining)
+        self.grads = VGroup(model.boxes, model.box_names, *values)
+
+    def print_the_losses(self) -> None:
+        left, right, _ = self.regions.content.columns(0.46, 0.49, 0.04, gap=0.3)
+        output = self.program.run().output
+        self.screen = screen = Terminal("python training_loop.py", output, left, size=LIST)
+        self.chart = Plot((0, LONG + 1, 2), (0, 2.5, 0.5), right, x_name="epoch",
+                          y_name="$loss(L)$")  # fmt: skip
+        self.printed = len(output)
+        self.clock = ValueTracker(0.0)
+        curve = self.series(self.run.losses[: self.printed], theme.LOSS)
+
+        def show(nth: int) -> FadeIn:
+            return FadeIn(screen.line(nth + 2), shift=0.15 * UP)
+
+        with self.beat("printed-losses") as beat:
+            self.play(
+                FadeOut(self.code, self.marker, self.model, self.grads, self.which),
+                FadeIn(screen.panel, screen.line(1)),
+                run_time=0.7,
+            )
+            self.play(FadeIn(self.chart.frame), run_time=0.4)
+            beat.until("epoch-one")
+            self.play(show(0), FadeIn(curve), run_time=0.6)
+            self.play(Indicate(screen.line(2), color=theme.LOSS, scale_factor=1.05), run_time=0.8)
+            beat.until("epoch-two")
+            self.play(show(1), self.tick(1), run_time=0.8)
+            share = beat.to("epoch-ten") / (self.printed - 2)
+            for nth in range(2, self.printed):
+                self.play(show(nth), self.tick(nth), run_time=share)
+            last = screen.line(self.printed + 1)
+            self.play(Indicate(last, color=theme.LOSS, scale_factor=1.05), run_time=0.8)
+            self.play(Flash(curve.dot, color=theme.LOSS), run_time=0.6)
+        self.curve = curve
+
+    def compare_neighbours(self) -> None:
+        screen, losses = self.screen, self.run.losses
+        shrink = round(float(self.error[1] / self.error[0]), 4)
+        rule = self.label("error", value=shrink, size=theme.BODY)
+        squared = self.label(
+            "error-squared", root=shrink, value=round(float(losses[1] / losses[0]), 4),
+            size=theme.BODY,
+        )  # fmt: skip
+        now = self.readout(
+            self.formula("w + b - 2 =", size=theme.BODY),
+            lambda: float(np.interp(self.clock.get_value(), range(LONG + 1), self.error)),
+            places=4,
+        )
+        column = VGroup(rule, now).arrange(DOWN, buff=0.25, aligned_edge=LEFT)
+        column.move_to(self.chart.at(8, 2.2))
+        squared.move_to(self.chart.at(5.5, 0.5))
+        ratios = VGroup()
+        for nth in range(1, self.printed):
+            ratio = self.label(
+                "ratio", value=round(float(losses[nth] / losses[nth - 1]), 4),
+                size=theme.SMALLEST + 2, color=theme.LOSS,
+            )  # fmt: skip
+            lines = VGroup(screen.line(nth + 1), screen.line(nth + 2))
+            ratios.add(ratio.next_to(screen.panel, RIGHT, buff=0.15).match_y(lines))
+        with self.beat("shrinking-error") as beat:
+            self.play(Write(rule), run_time=1.2)
+            self.play(FadeIn(now), self.tick(0), run_time=0.6)
+            self.play(self.tick(self.printed - 1), run_time=0.9 * beat.to("squared"))
+            beat.until("squared")
+            self.play(Write(squared), run_time=1.4)
+            self.play(LaggedStart(*map(FadeIn, ratios), lag_ratio=0.4), run_time=2.0)
+        self.rules = VGroup(column, squared, ratios)
+
+    def count(self) -> None:
+        example = self.label("example", x=1, y=2)
+        counters = VGroup(
+            *(
+                Readout(
+                    code_text(name, theme.MUTED),
+                    LiveNumber(lambda: np.floor(self.clock.get_value() + 1e-6) + 1, places=0),
+                )
+                for name in ("epoch", "step")
+            )
+        ).arrange(RIGHT, buff=0.8)
+        same = self.label("one-step", bold=True)
+        VGroup(example, counters, same).arrange(DOWN, buff=0.3).move_to(self.chart.at(8, 2.05))
+        with self.beat("one-example") as beat:
+            self.play(FadeOut(self.rules), FadeIn(example), self.tick(0), run_time=0.6)
+            self.play(FadeIn(counters), run_time=0.4)
+            self.play(self.tick(3), run_time=0.8 * beat.to("one-step"))
+            beat.until("one-step")
+            self.play(FadeIn(same), run_time=0.5)
+            self.play(self.tick(self.printed - 1), run_time=0.7 * beat.remaining)
+        self.counting = VGroup(example, counters, same)
+
+    def reach_the_line(self) -> None:
+        run = linear_loop(lr=LR, epochs=MANY)
+        figure, side = self.regions.content.columns(0.62, 0.38, gap=0.3)
+        plot, line = self.map(figure, (-1.5, 3.5), (-0.4, 2.6))
+        lines = contours(plot, self.loss, LEVELS)
+        clock = ValueTracker(0.0)
+        points = np.column_stack([run.w, run.b])
+        walk = Walk(plot, points, clock.get_value, theme.GRADIENT)
+
+        def now(values: np.ndarray) -> Callable[[], float]:
+            return lambda: float(np.interp(clock.get_value(), range(len(values)), values))
+
+        reads = VGroup(
+            *(
+                self.readout(
+                    self.formula(f"{name} ="), now(values), size=theme.FORMULA, color=color
+                )
+                for name, values, color in (
+                    ("input(w + b)", run.w + run.b, theme.INPUT),
+                    ("input(w - b)", run.w - run.b, theme.INPUT),
+                    ("loss(L)", self.loss(points), theme.LOSS),
+                )
+            )
+        ).arrange(DOWN, buff=0.5, aligned_edge=LEFT)
+        side.place(reads, across=0.3)
+        spots = VGroup(*(Dot(plot.at(w, 2 - w), color=theme.SLOPE) for w in (-0.4, 0.3, 1.7, 2.2)))
+        zeros = VGroup(
+            *(
+                self.formula("loss(L = 0)", size=theme.SMALL).next_to(spot, UP + RIGHT, buff=0.08)
+                for spot in (spots[1], spots[2])
+            )
+        )
+        for zero in zeros:
+            zero.add_background_rectangle(theme.BACKGROUND, opacity=0.85, buff=0.06)
+        with self.beat("line-of-minima") as beat:
+            old = (self.screen, self.chart.frame, self.curve, self.counting)
+            self.play(FadeOut(*old), FadeIn(plot.frame, lines), run_time=0.7)
+            self.play(FadeIn(walk, reads), run_time=0.5)
+            self.play(
+                clock.animate(rate_func=linear).set_value(MANY), run_time=0.9 * beat.to("line")
+            )
+            beat.until("line")
+            self.play(Create(line), run_time=0.9)
+            self.play(LaggedStart(*map(GrowFromCenter, spots), lag_ratio=0.3), run_time=0.6)
+            self.play(FadeIn(zeros), run_time=0.4)
+        self.valley = VGroup(plot.frame, lines, line, walk, reads, spots, zeros)
+
+    def indent(self) -> None:
+        body = "\n".join(self.program.lines[self.first :])
+        place, side = self.regions.content.columns(0.63, 0.37, gap=0.4)
+        code = CodeCard(body, place, size=CODE)
+        error = code_text(self.program.flattened().run().error, theme.WRONG, 36.0, width=side.width)
+        side.place(error, across=0.0, up=0.8)
+        inside = VGroup(
+            *(
+                code.line(nth)
+                for nth, line in enumerate(body.splitlines(), 1)
+                if line.startswith("    ")
+            )
+        )
+        loss = code.line(self.program.number("loss = ") - self.first)  # two s stand side by side
+        letter = loss[3].get_x() - loss[2].get_x()
+        four = 4 * letter
+        band = Rectangle(width=four, height=inside.height + 0.1, stroke_width=0)
+        band.set_fill(theme.SLOPE, 0.25).move_to(inside).align_to(code.line(1), LEFT)
+        name = self.label("spaces", color=theme.SLOPE, bold=True)
+        done = VGroup(tick(), name).arrange(RIGHT, buff=0.3)
+        side.place(done, across=0.0, up=0.8)
+        inside.shift(four * LEFT)
+        with self.beat("indentation") as beat:
+            self.play(FadeOut(self.valley), FadeIn(code), run_time=0.7)
+            self.play(FadeIn(error, shift=UP * 0.2), run_time=0.6)
+            cross = crossed_out(VGroup(*code.line(2)[: len("inputs")]))
+            self.play(Create(cross), run_time=0.5)
+            beat.until("indent")
+            self.play(inside.animate.shift(four * RIGHT), FadeOut(error, cross), run_time=1.0)
+            self.play(FadeIn(band), Write(name), Create(done[0]), run_time=0.8)
+            self.play(Indicate(band, color=theme.SLOPE, scale_factor=1.05), run_time=0.7)
+        self.indented = VGroup(code, band, done)
+
+    def forget_to_wipe(self) -> None:
+        left, _ = self.regions.content.columns(0.44, 0.56, gap=0.3)
+        upper, lower = left.split(0.4, 0.6, gap=0.2)
+        lines = self.program.excerpt("zero_grad", "backward", "step()")
+        code = CodeCard("\n".join(lines), upper)
+        wiped = code.line(1)
+        strike = Line(wiped.get_left(), wiped.get_right(), color=theme.WRONG).set_stroke(width=6)
+        piling = linear_loop(lr=LR, epochs=LONG, zero_grad=False)
+        held = (piling.w[:-1] - piling.w[1:]) / LR  # what w.grad holds at each step
+        self.clock.set_value(0.0)
+        reach = 1.15 * float(np.abs(held).max())
+        bars = Plot((-1, 1), (-reach, reach), lower.columns(0.5, 0.5)[0], x_name="", numbers=False)
+        pile = live_bar(
+            bars, 0.0,
+            lambda: float(np.interp(self.clock.get_value(), range(LONG), held)), theme.GRADIENT,
+        )  # fmt: skip
+        name = code_text("w.grad", theme.GRADIENT).next_to(
+            bars.at(0.5, -0.4 * reach), RIGHT, buff=0.2
+        )
+        straight = self.series(self.run.losses, theme.MUTED)
+        bouncing = self.series(piling.losses, theme.LOSS)
+        fine = self.label("with-zero", size=theme.SMALL, color=theme.MUTED)
+        fine.move_to(self.chart.at(9.6, 1.7))
+        wrong = self.label("without-zero", size=theme.SMALL, color=theme.LOSS)
+        low = int(piling.losses.argmin())
+        wrong.move_to(self.chart.at(3.1, 0.35))
+        with self.beat("without-zero-grad") as beat:
+            self.play(FadeOut(self.indented), FadeIn(code, self.chart.frame), run_time=0.5)
+            self.play(Create(strike), run_time=0.5)
+            self.play(
+                FadeIn(straight, bouncing, bars.axes[0], pile, name, fine, wrong), run_time=0.4
+            )
+            self.play(self.tick(2), run_time=0.7 * beat.to("falls"))
+            beat.until("falls")
+            self.play(self.tick(low), run_time=beat.to("rises"))
+            self.play(self.tick(LONG - 1), run_time=0.8 * beat.remaining)
+
+    # -- small pieces ------------------------------------------------------------------------
+
+    def at(self, name: str) -> Callable[[], float]:
+        """A value of the recorded run at the epoch shown."""
+        values = getattr(self.run, name)
+        return lambda: float(np.interp(self.epoch.get_value(), range(len(values)), values))
+
+    def slope(self, epoch: int) -> float:
+        """The loss's derivative in that epoch: the same for w and b."""
+        return float(self.loss.gradient()([self.run.w[epoch], self.run.b[epoch]])[0])
+
+    def grad(self, value: float, box: RoundedRectangle) -> Typeset:
+        return self.formula("gradient(#v)", v=round(value, 3), size=theme.SMALL).move_to(box)
+
+    def type(self, part: str) -> LaggedStart:
+        glyphs = self.code.line(self.program.number(part))
+        return LaggedStart(*map(FadeIn, glyphs), lag_ratio=0.3)
+
+    def mark(self, part: str) -> Transform:
+        above = self.first if self.code is getattr(self, "loop", None) else 0
+        return Transform(self.marker, self.code.marker(self.program.number(part) - above))
+
+    def tick(self, step: int) -> object:
+        return self.clock.animate(rate_func=linear).set_value(step)
+
+    def series(self, losses: np.ndarray, color: str) -> Walk:
+        """Losses over epochs, from epoch 1, up to the clock."""
+        points = np.column_stack([np.arange(len(losses)) + 1, losses])
+        return Walk(self.chart, points, self.clock.get_value, color)
+
+    def map(
+        self, region: Region, w: tuple[float, float], b: tuple[float, float]
+    ) -> tuple[Plot, Line]:
+        """The plane of the weights, and the line on which the loss is 0."""
+        plot = Plot(
+            w,
+            b,
+            region,
+            x_name="$input(w)$",
+            y_name="$input(b)$",
+            cross=(w[0], b[0]),
+            equal_units=True,
+        )
+        return plot, plot.line(tangent_line(function("2 - w"), at=0), width=theme.BOLD)
+
+    def pulse(
+        self, ways: Sequence[Line], color: str, seconds: float, *, back: bool = False
+    ) -> None:
+        """A dot that runs along lines, one after the other."""
+        dot = Dot(radius=0.12, color=color).set_z_index(4)
+        for way in ways:
+            path = Line(*(way.get_end(), way.get_start())[:: 1 if back else -1])
+            self.play(MoveAlongPath(dot, path), rate_func=linear, run_time=seconds / len(ways))
+        self.remove(dot)
+
+
+class Model(VGroup):
+    """nn.Linear(1, 1) as a picture: input, two knobs, a sum, an output, and the loss's gauge."""
+
+    def __init__(
+        self,
+        region: Region,
+        w: Callable[[], float],
+        b: Callable[[], float],
+        loss: Callable[[], float],
+    ) -> None:
+        x, total, y = self.nodes = VGroup(
+            *(
+                VGroup(
+                    Circle(0.4, stroke_color=color).set_fill(theme.PANEL, 1),
+                    Typeset(f"${name}$", size=theme.SMALL),
+                ).move_to(region.point(across, 0.74))
+                for name, color, across in (
+                    ("1", theme.INK, 0.09),
+                    ("+", theme.INK, 0.62),
+                    ("output(y)", theme.OUTPUT, 0.9),
+                )
+            )
+        )  # fmt: skip
+        self.w_knob, self.b_knob = self.knobs = VGroup(
+            Knob(lambda: 0.5 + 0.25 * w(), radius=0.42).move_to(region.point(0.36, 0.74)),
+            Knob(lambda: 0.5 + 0.25 * b(), radius=0.42).move_to(region.point(0.62, 0.46)),
+        )
+        self.edges = VGroup(
+            *(
+                Line(start.get_center(), end.get_center(), color=theme.MUTED).set_z_index(-1)
+                for start, end in ((x, total), (self.b_knob, total), (total, y))
+            )
+        )
+        self.w_read, self.b_read, self.loss_read = (
+            Readout(
+                Typeset(f"${name} =$", size=theme.SMALL),
+                LiveNumber(value, size=theme.SMALL, color=color, places=places),
+            )
+            for name, value, color, places in (
+                ("input(w)", w, theme.INPUT, 2),
+                ("input(b)", b, theme.INPUT, 2),
+                ("loss(L)", loss, theme.LOSS, 4),
+            )
+        )
+        self.gauge = Gauge(lambda: loss() / 2.5, radius=0.7, color=theme.LOSS)
+        self.gauge.move_to(region.point(0.86, 0.2))
+        self.w_read.next_to(self.w_knob, UP, buff=0.15)
+        self.b_read.next_to(self.b_knob, DOWN, buff=0.12)
+        self.loss_read.next_to(self.gauge.get_center(), DOWN, buff=0.2)
+        if self.loss_read.get_right()[0] > region.right:
+            self.loss_read.align_to(region.point(1, 0), RIGHT)
+        self.down = Arrow(y.get_bottom(), self.gauge.get_top(), buff=0.1, color=theme.MUTED)
+        self.forward = [self.edges[0], self.edges[2]]
+        self.boxes = VGroup(
+            *(
+                RoundedRectangle(
+                    width=1.25, height=0.62, corner_radius=0.08, stroke_color=theme.GRADIENT
+                )
+                .set_fill(theme.PANEL, 1)
+                .move_to(region.point(0.14, up))
+                for up in (0.42, 0.18)
+            )
+        )
+        self.box_names = VGroup(
+            *(
+                code_text(f"{name}.grad", theme.GRADIENT).next_to(box, UP, buff=0.08)
+                for name, box in zip("wb", self.boxes, strict=True)
+            )
+        )
+        super().__init__(
+            self.edges, self.nodes, self.knobs, self.w_read, self.b_read,
+            self.down, self.gauge, self.loss_read,
+        )  # fmt: skip
+
+
+def code_text(text: str, color: str, size: float = 32.0, *, width: float | None = None) -> Typeset:
+    """A piece of code, or of what it prints, outside its listing."""
+    return Typeset(f'#"{text}"', size=size, color=color, width=width, fonts=theme.CODE_FONTS)
