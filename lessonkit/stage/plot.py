@@ -278,11 +278,10 @@ def polygon(corners: np.ndarray) -> np.ndarray:
 
 
 def segments(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """The Bézier points (4n, 3) of straight pieces; those that share ends make one path."""
+    """The Bézier points (4n, 3) of straight pieces (…, 3); those that share ends make one path."""
     shares = np.array([0, 1 / 3, 2 / 3, 1])[:, None]
-    return np.asarray(
-        (starts[:, None] + (ends - starts)[:, None] * shares).reshape(-1, 3), dtype=float
-    )
+    pieces = starts[..., None, :] + (ends - starts)[..., None, :] * shares
+    return np.asarray(pieces, dtype=float).reshape(-1, 3)
 
 
 def crossed_out(mobject: Mobject) -> VGroup:

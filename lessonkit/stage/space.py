@@ -13,6 +13,7 @@ import numpy as np
 from manim import Dot, ManimColor, Mobject, ValueTracker, VGroup, VMobject
 
 from lessonkit.stage import theme
+from lessonkit.stage.layout import AnyMobject
 from lessonkit.stage.plot import Plot, arrow_outline, polygon, segments
 
 ABOVE = np.pi / 2  # the tilt that shows the plot's plane as the plot does
@@ -76,7 +77,7 @@ class Space:
         across = np.cos(turn) * flat[..., 0] - np.sin(turn) * flat[..., 1]
         away = np.sin(turn) * flat[..., 0] + np.cos(turn) * flat[..., 1]
         # Heights count from the middle, so that what stands in the plane stays in the region.
-        up = rise * ((points[..., 2] - self._low) * self._unit - self._height / 2)
+        up = rise * (points[..., 2] - self._low) * self._unit - self._height / 2
         return np.stack(
             [
                 centre[0] + across,
@@ -86,28 +87,38 @@ class Space:
             axis=-1,
         )
 
-    def surface(self, points: np.ndarray, color: str = theme.OUTPUT) -> Surface:
-        """A sheet over a grid of points (ny, nx, 3). It hides curves behind it; one per space."""
+    def surface(self, points: Points, color: str = theme.OUTPUT) -> Surface:
+        """A sheet over a grid of points (ny, nx, 3). It hides curves behind it; one per space.
+
+        Points that move, as those of a sheet that is cut open, keep the shape of their array.
+        """
         self._surface = Surface(self, points, color)
         return self._surface
 
     def curve(
-        self, points: Points, color: str = theme.INK, *, width: float = theme.STROKE
+        self,
+        points: Points,
+        color: str = theme.INK,
+        *,
+        width: float = theme.STROKE,
+        over: bool = False,
     ) -> VMobject:
-        """A line through points, left out where the surface hides it."""
+        """A line through points, left out where the surface hides it, unless drawn over it."""
         curve = VMobject(stroke_color=color, stroke_width=width).set_z_index(1)
 
         def outline(points: np.ndarray) -> np.ndarray:
             seen = self.seen(points)
-            if self._surface is None:
+            if over or self._surface is None:
                 visible = np.ones(len(points), bool)
             else:
                 visible = self._surface.shows(seen)
             seen[:, 2] = 0
-            both = visible[:-1] & visible[1:]
-            if not both.any():
-                return np.tile(seen[0], (4, 1))
-            return segments(seen[:-1][both], seen[1:][both])
+            drawn = visible[:-1] & visible[1:]
+            # As many pieces in every view, so that fades can hold on to them: a hidden piece is a
+            # point, where the last one that is seen ended.
+            last = np.maximum.accumulate(np.where(drawn, np.arange(1, len(drawn) + 1), 0))
+            starts = np.where(drawn[:, None], seen[:-1], seen[last])
+            return segments(starts, seen[last])
 
         return self._following(curve, points, outline)
 
@@ -132,10 +143,13 @@ class Space:
 
     def dot(self, point: Points, color: str = theme.INK) -> Dot:
         """A dot at one point (3,)."""
-        dot = Dot(radius=theme.DOT, color=color).set_z_index(3)
+        return self.pin(Dot(radius=theme.DOT, color=color).set_z_index(3), point)
+
+    def pin(self, mobject: AnyMobject, point: Points) -> AnyMobject:
+        """Keep something flat, such as a label, at one point (3,)."""
         place = point if callable(point) else lambda: point
-        dot.add_updater(lambda mobject: mobject.move_to(self.at(*place())), call_updater=True)
-        return dot
+        mobject.add_updater(lambda m: m.move_to(self.at(*place())), call_updater=True)
+        return mobject
 
     def _flat(self, points: np.ndarray) -> np.ndarray:
         """Frame points of points (…, 3)."""
@@ -183,31 +197,31 @@ class Surface(VGroup):
     `opacity` is a tracker: glass shows what is behind, and 0 leaves the plane's picture alone.
     """
 
-    def __init__(self, space: Space, points: np.ndarray, color: str) -> None:
-        ny, nx, _ = points.shape
+    def __init__(self, space: Space, points: Points, color: str) -> None:
+        self._place = points if callable(points) else lambda: points
+        now = self._place()
+        ny, nx, _ = now.shape
         super().__init__(
             *(VMobject(fill_opacity=1, stroke_width=0.8) for _ in range((ny - 1) * (nx - 1)))
         )
         self.opacity = ValueTracker(1.0)
-        self._space, self._points = space, points
-        heights = _cells(points)[..., 2].mean(axis=1)
-        low, high = points[..., 2].min(), points[..., 2].max()
+        self._space, self._points = space, now
+        heights = _cells(now)[..., 2].mean(axis=1)
+        low, high = now[..., 2].min(), now[..., 2].max()
         shares = DARKEST + (BRIGHTEST - DARKEST) * (heights - low) / max(high - low, 1e-12)
         ground, full = (ManimColor(c).to_rgb() for c in (theme.BACKGROUND, color))
         self._colors = ground + shares[:, None] * (full - ground)
         self._drawn: tuple[float, ...] = ()
-        self._view: tuple[float, ...] = ()
-        self._seen = np.zeros_like(points)
         self.set_z_index(0)
         self.add_updater(lambda surface: surface.follow(), call_updater=True)
 
     def follow(self) -> None:
         """Bring the cells to the view."""
-        now = (*self._space.view, self.opacity.get_value())
-        if now == self._drawn:
+        now, points = (*self._space.view, self.opacity.get_value()), self._place()
+        if now == self._drawn and np.array_equal(points, self._points):
             return
-        self._drawn = now
-        corners = _cells(self._now())  # (cells, 4, 3)
+        self._drawn, self._points = now, points
+        corners = _cells(self._space.seen(points))  # (cells, 4, 3)
         diagonals = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
         normals = np.cross(*diagonals)
         normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
@@ -220,17 +234,18 @@ class Surface(VGroup):
         lit = AMBIENT + (1 - AMBIENT) * np.clip(normals @ light, 0, 1)
         colors = np.clip(self._colors * lit[:, None], 0, 1)
         lines = colors + 0.16 * (ManimColor(theme.INK).to_rgb() - colors)
-        opacity = np.full((1, 1), self.opacity.get_value())
         order = np.argsort(corners[..., 2].mean(axis=1).round(6), kind="stable")
-        flat = corners * [1, 1, 0]
-        for cell, nth in zip(self, order, strict=True):
-            cell.points = polygon(flat[nth])
-            cell.fill_rgbas = np.hstack([colors[nth][None], opacity])
-            cell.stroke_rgbas = np.hstack([lines[nth][None], opacity])
+        flat = corners[order] * [1, 1, 0]
+        outlines = segments(flat, np.roll(flat, -1, axis=1)).reshape(len(flat), -1, 3)
+        opacity = np.full((len(flat), 1), self.opacity.get_value())
+        fills = np.hstack([colors[order], opacity])[:, None]
+        strokes = np.hstack([lines[order], opacity])[:, None]
+        for cell, *look in zip(self, outlines, fills, strokes, strict=True):
+            cell.points, cell.fill_rgbas, cell.stroke_rgbas = look
 
     def shows(self, seen: np.ndarray) -> np.ndarray:
         """Which of these points, as `Space.seen` gives them (n, 3), nothing of it hides."""
-        corners = _cells(self._now())
+        corners = _cells(self._space.seen(self._place()))
         triangles = np.concatenate([corners[:, [0, 1, 2]], corners[:, [0, 2, 3]]])
         first, b, c = (triangles[:, nth] for nth in range(3))
         b, c = b - first, c - first
@@ -243,12 +258,6 @@ class Surface(VGroup):
         near = first[:, 2] + along_b * b[:, 2] + along_c * c[:, 2]
         hidden = (inside & (near > seen[:, None, 2] + HIDES)).any(axis=1)
         return np.asarray(~hidden)
-
-    def _now(self) -> np.ndarray:
-        if self._view != self._space.view:
-            self._view = self._space.view
-            self._seen = self._space.seen(self._points)
-        return self._seen
 
 
 def _cells(points: np.ndarray) -> np.ndarray:
