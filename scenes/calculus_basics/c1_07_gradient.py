@@ -1,0 +1,543 @@
+"""Slices of a bowl give partial derivatives, these an arrow, and arrows a field."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    PI,
+    RIGHT,
+    UP,
+    AnimationGroup,
+    BackgroundRectangle,
+    Circle,
+    Create,
+    Dot,
+    FadeIn,
+    FadeOut,
+    Flash,
+    GrowFromCenter,
+    GrowFromPoint,
+    Indicate,
+    LaggedStart,
+    Line,
+    Rectangle,
+    ReplacementTransform,
+    Transform,
+    TransformFromCopy,
+    ValueTracker,
+    VGroup,
+    VMobject,
+    Write,
+    linear,
+)
+
+from lessonkit.stage import LessonScene, LiveNumber, Region, Typeset, theme
+from lessonkit.stage.space import ABOVE
+from mathcore import gradient_field, grid, optimizer, trajectory
+from scenes.bowl import AT, RIM, TILT, Bowl, F, X, lifted
+from scenes.model_gradient import LOSS, WEIGHTS, GradientColumn
+from scenes.pictures import Gauge, network
+
+PARTIALS = F.gradient()(AT)
+COLUMNS, ROWS = 14, 5  # sliders that stand for very many weights
+ASKED = (32, 61, 18, 51)  # sliders that the question hops over
+SCALE = 0.25  # axes units that the lone arrow draws for a slope of 1
+FIELD = {"x": (-2.5, 2.5), "y": (-1.5, 1.5), "shape": (7, 11)}
+FROM_HIGH, FROM_LOW = 0.9, 0.36  # tilts
+WIGGLE = 0.2
+BAR = 3.2  # frame units of bar for a change of 1
+LR, STEPS = 0.03, 12
+EDGE_SPOTS = (0.35, 0.25, 0.25, 0.35, 0.5, 0.5)  # along each edge, clear of crossings
+
+
+class GradientFromSlices(LessonScene):
+    """many sliders → bowl → two slices → two slopes → a vector → a field → a model's gradient."""
+
+    def construct(self) -> None:
+        self.bowl = Bowl(self.regions.figure)
+        self.space = self.bowl.space
+        self.x, self.y = ValueTracker(-1.5), ValueTracker(-0.9)
+        self.rows = self.regions.side.split(0.2, 0.27, 0.27, 0.4, gap=0.12)
+        self.one_slider_becomes_many()
+        self.raise_the_bowl()
+        self.slice_along_x()
+        self.slice_along_y()
+        self.stack_into_a_vector()
+        self.write_the_gradient()
+        self.grow_the_field()
+        self.wiggle_both()
+        self.show_a_model()
+        self.update_the_weights()
+
+    def one_slider_becomes_many(self) -> None:
+        cells = self.regions.content.split(*[1] * ROWS)
+        sliders = VGroup(
+            *(
+                self.slider(column, 0.5 + 0.4 * np.sin(3.7 * (row * COLUMNS + nth)))
+                for row, cell in enumerate(cells)
+                for nth, column in enumerate(cell.columns(*[1] * COLUMNS))
+            )
+        )
+        one = self.slider(self.regions.content.columns(1, 1, 1)[1], 0.35).scale(1.4)
+        name = self.formula("input(w)", size=theme.HEADING).next_to(one, LEFT, buff=0.5)
+        ask = self.formula('slope("slope" = " ?")', size=theme.HEADING)
+        ask.add_background_rectangle(theme.BACKGROUND, opacity=0.9, buff=0.15)
+        ask.next_to(one, UP, buff=0.6)
+        with self.beat("many-weights") as beat:
+            self.play(Write(self.heading()), Create(one), FadeIn(name), run_time=0.8)
+            self.play(one[1].animate.shift(1.5 * RIGHT), run_time=beat.to("millions"))
+            middle = sliders[COLUMNS * (ROWS // 2) + COLUMNS // 2]
+            self.play(FadeOut(name), ReplacementTransform(one, middle), run_time=0.35)
+            self.play(
+                LaggedStart(
+                    *(FadeIn(s, target_position=middle) for s in sliders if s is not middle),
+                    lag_ratio=0.01,
+                ),
+                run_time=0.9,
+            )
+            ring = Circle(0.42, color=theme.SLOPE, stroke_width=theme.STROKE)
+            hop = beat.remaining / (len(ASKED) + 0.5)
+            for nth in ASKED:
+                ring.move_to(sliders[nth])
+                ask.next_to(ring, UP, buff=0.0)
+                self.shown = VGroup(ask.copy(), ring.copy())
+                self.play(FadeIn(self.shown), run_time=0.3 * hop)
+                self.wait(0.45 * hop)
+                if nth != ASKED[-1]:
+                    self.play(FadeOut(self.shown), run_time=0.25 * hop)
+        self.sliders = sliders
+
+    def raise_the_bowl(self) -> None:
+        bowl, space = self.bowl, self.space
+        space.rise.set_value(0)
+        space.turn.set_value(0)
+        formula = self.formula("output(f(x, y)) = #f", f=F.typst)
+        self.rows[0].place(formula, across=0.0)
+        self.here = self.space.dot(self.place)
+        foot = self.space.dot(lambda: self.place() * [1, 1, 0], theme.INPUT)
+        stick = self.space.curve(
+            lambda: self.place() * np.array([[1, 1, 0], [1, 1, 1]]), theme.OUTPUT, over=True
+        )
+        left, right = self.sliders[COLUMNS + 3], self.sliders[COLUMNS + 10]
+        rest = VGroup(*(s for s in self.sliders if s is not left and s is not right))
+        axes = [line.copy().clear_updaters() for line in space.floor[-2:]]
+        with self.beat("bowl") as beat:
+            self.play(FadeOut(rest, self.shown), run_time=0.5)
+            self.play(
+                ReplacementTransform(left[0], axes[0]),
+                ReplacementTransform(right[0], axes[1]),
+                FadeOut(left[1], right[1]),
+                FadeIn(bowl.names.update()),
+                run_time=0.8,
+            )
+            self.play(
+                FadeIn(space.floor.update()), FadeIn(foot.update()), Write(formula), run_time=1.0
+            )
+            self.remove(*axes)
+            space.rise.set_value(1)
+            self.play(FadeIn(stick.update(), self.here.update()), run_time=0.4)
+            room = beat.to("surface") - 0.3
+            self.play(self.walk(1.4, -0.6), space.tilt.animate.set_value(0.75), run_time=room / 3)
+            self.play(self.walk(0.3, 0.9), run_time=room / 3)
+            self.play(self.walk(*AT), run_time=room / 3)
+            self.play(FadeOut(stick, foot, self.here), run_time=beat.to("surface"))
+            space.rise.set_value(0.0)
+            bowl.surface.opacity.set_value(0.0)
+            self.add(bowl.surface)
+            self.play(FadeIn(bowl.rings.update()), run_time=0.3)
+            self.play(
+                space.rise.animate.set_value(1.0),
+                bowl.surface.opacity.animate.set_value(1.0),
+                space.turn.animate.set_value(-PI / 6),
+                run_time=beat.remaining,
+            )
+        self.formula_f = formula
+
+    def slice_along_x(self) -> None:
+        bowl, space = self.bowl, self.space
+        held = ValueTracker(1.6)
+        self.glass_x = space.sheet(lambda: bowl.glass(1, held.get_value()), theme.INPUT)
+        self.curve_x = space.curve(
+            lambda: bowl.section(1, held.get_value()), theme.OUTPUT, width=theme.BOLD
+        )
+        self.tangent_x = self.tangent(0, 0.9)
+        row = self.partial_row("x", 0)
+        name = self.formula("input(y) = #v", v=AT[1], size=theme.SMALL)
+        space.pin(name, np.array([-2.2, AT[1], 7.4]))
+        with self.beat("hold-y") as beat:
+            room = beat.to("slope-x")
+            self.play(
+                GrowFromCenter(self.here.update()),
+                bowl.rings.animate.set_stroke(opacity=0.45),
+                run_time=0.4,
+            )
+            self.play(
+                space.turn.animate.set_value(-0.1),
+                space.tilt.animate.set_value(FROM_HIGH),
+                run_time=0.25 * room,
+            )
+            self.play(
+                FadeIn(self.glass_x.update()), Create(self.curve_x.update()), run_time=0.12 * room
+            )
+            self.play(held.animate.set_value(AT[1]), run_time=0.18 * room)
+            self.play(FadeIn(name), run_time=0.3)
+            self.play(self.walk(-1.5, AT[1]), run_time=0.5 * beat.to("slope-x"))
+            self.play(self.walk(*AT), run_time=beat.to("slope-x"))
+            self.play(Create(self.tangent_x.update()), run_time=0.8)
+            self.play(Write(row), run_time=1.2)
+            self.play(self.walk(1.5, AT[1]), run_time=0.4 * beat.remaining)
+            self.play(self.walk(*AT), run_time=0.6 * beat.remaining)
+        self.held_y, self.row_x = name, row
+
+    def slice_along_y(self) -> None:
+        bowl, space = self.bowl, self.space
+        reach = RIM**0.5
+
+        def at() -> float:
+            return min(bowl.cut.get_value(), reach)
+
+        self.glass_y = space.sheet(lambda: bowl.glass(0, at()), theme.INPUT)
+        self.curve_y = space.curve(lambda: bowl.section(0, at()), theme.OUTPUT, width=theme.BOLD)
+        self.tangent_y = self.tangent(1, 0.55)
+        row = self.partial_row("y", 1)
+        name = self.formula("input(x) = #v", v=AT[0], size=theme.SMALL)
+        with self.beat("hold-x") as beat:
+            old = VGroup(self.glass_x, self.curve_x, self.tangent_x, self.held_y)
+            self.play(FadeOut(old), run_time=0.3)
+            self.play(
+                space.turn.animate.set_value(-PI / 2 + 0.12),
+                space.tilt.animate.set_value(FROM_LOW),
+                run_time=0.4 * beat.to("slope-y"),
+            )
+            bowl.cut.set_value(reach)
+            self.add(self.glass_y, self.curve_y)
+            self.play(bowl.cut.animate.set_value(AT[0]), run_time=0.4 * beat.to("slope-y"))
+            space.pin(name, np.array([AT[0], -2.1, 6.2]))
+            self.play(FadeIn(name), self.walk(AT[0], 0.2), run_time=0.5 * beat.to("slope-y"))
+            self.play(self.walk(*AT), run_time=beat.to("slope-y"))
+            self.play(Create(self.tangent_y.update()), run_time=0.8)
+            self.play(Write(row), run_time=1.2)
+            self.play(self.walk(AT[0], -1.0), run_time=0.4 * beat.remaining)
+            self.play(self.walk(*AT), run_time=0.6 * beat.remaining)
+        self.held_x, self.row_y = name, row
+
+    def stack_into_a_vector(self) -> None:
+        bowl, space = self.bowl, self.space
+        name = self.label("partial", color=theme.SLOPE)
+        self.rows[3].place(name, across=0.0, up=0.7)
+        vector = self.formula(
+            'part("vector", vec(delim: "[", part("x", slope(#a)), part("y", slope(#b))))',
+            a=PARTIALS[0],
+            b=PARTIALS[1],
+        )
+        gradient = self.label("gradient", color=theme.GRADIENT)
+        self.rows[3].place(VGroup(vector, gradient).arrange(RIGHT, buff=0.5), across=0.3)
+        brackets = VGroup(*(g for g in vector if g not in {*vector.part("x"), *vector.part("y")}))
+        with self.beat("into-a-vector") as beat:
+            self.play(FadeOut(self.glass_y, self.held_x, self.tangent_y), run_time=0.3)
+            self.play(
+                bowl.cut.animate.set_value(X[1]),
+                space.turn.animate.set_value(-PI / 5),
+                space.tilt.animate.set_value(TILT),
+                Write(name),
+                run_time=0.45 * beat.to("stack"),
+            )
+            self.play(
+                Create(self.tangent_x.update()),
+                Create(self.tangent_y.update()),
+                Indicate(self.row_x, 1.06, theme.SLOPE),
+                Indicate(self.row_y, 1.06, theme.SLOPE),
+                run_time=0.8 * beat.to("stack"),
+            )
+            beat.until("stack")
+            self.play(FadeOut(name), FadeIn(brackets), run_time=0.4)
+            self.play(
+                TransformFromCopy(self.row_x.part("value"), vector.part("x")),
+                TransformFromCopy(self.row_y.part("value"), vector.part("y")),
+                space.turn.animate.set_value(-PI / 4),
+                run_time=1.4,
+            )
+            self.add(vector)
+            self.play(
+                vector.animate.set_color(theme.GRADIENT),
+                FadeIn(gradient, shift=0.2 * LEFT),
+                run_time=0.8,
+            )
+            self.play(space.turn.animate.set_value(-PI / 6), run_time=beat.remaining)
+        self.vector, self.gradient_name = vector, gradient
+
+    def write_the_gradient(self) -> None:
+        space = self.space
+        general = self.formula(
+            'part("head", gradient(nabla f) =) vec(delim: "[", gap: #0.5em,'
+            ' part("dx", slope(display((partial f)/(partial x)))),'
+            ' part("dy", slope(display((partial f)/(partial y)))))'
+            ' part("is", =) vec(delim: "[", part("x", slope(#x)), part("y", slope(#y)))',
+            x=F.derivative(variable="x").typst,
+            y=F.derivative(variable="y").typst,
+            size=theme.BODY,
+        )
+        self.middle_rows().place(general, across=0.0)
+        at_point = self.formula(
+            'part("head", gradient(nabla f)(input(#a), input(#b)) =)'
+            ' part("vector", gradient(vec(delim: "[", #x, #y)))',
+            a=AT[0],
+            b=AT[1],
+            x=PARTIALS[0],
+            y=PARTIALS[1],
+        )
+        self.rows[3].place(at_point, across=0.0)
+        parts = {g for name in ("dx", "dy", "x", "y") for g in general.part(name)}
+        frame = VGroup(*(g for g in general if g not in parts))
+        moved = [
+            ReplacementTransform(row.part(old), general.part(new))
+            for row, pair in ((self.row_x, ("dx", "x")), (self.row_y, ("dy", "y")))
+            for old, new in zip(("partial", "rule"), pair, strict=True)
+        ]
+        with self.beat("gradient-formula") as beat:
+            rest = VGroup(
+                *(
+                    row.part(name)
+                    for row in (self.row_x, self.row_y)
+                    for name in ("is", "equals", "value")
+                )
+            )
+            self.play(FadeOut(rest, self.gradient_name), run_time=0.4)
+            self.play(
+                *moved, space.turn.animate.set_value(-0.2), run_time=0.4 * beat.to("at-point")
+            )
+            self.play(FadeIn(frame), run_time=0.5)
+            self.play(
+                space.turn.animate.set_value(-PI / 4),
+                Indicate(general.part("head"), color=theme.GRADIENT),
+                run_time=beat.to("at-point"),
+            )
+            self.add(general)
+            self.play(
+                ReplacementTransform(self.vector, at_point.part("vector")),
+                Flash(self.here, color=theme.GRADIENT),
+                run_time=0.9,
+            )
+            self.play(Write(at_point.part("head")), run_time=0.8)
+            self.add(at_point)
+            self.play(space.turn.animate.set_value(-PI / 6), run_time=beat.remaining)
+        self.general, self.at_point = general, at_point
+
+    def grow_the_field(self) -> None:
+        bowl, space, plot = self.bowl, self.space, self.bowl.plot
+        tip = np.array(AT) + SCALE * PARTIALS
+        lone = plot.live_arrow(lambda: (AT, tip))
+        points = grid(**FIELD)
+        field = plot.field(points, gradient_field(F, **FIELD))
+        tails = [p for p in points.reshape(-1, 2) if F.gradient()(p).any()]
+        order = np.argsort([np.linalg.norm(p - AT) for p in tails])
+        name = self.middle_rows().place(self.label("field", color=theme.GRADIENT), across=0.0)
+        with self.beat("gradient-field") as beat:
+            self.play(
+                FadeOut(self.tangent_x, self.tangent_y, self.curve_y, self.row_x, self.row_y),
+                run_time=0.3,
+            )
+            self.play(
+                space.tilt.animate.set_value(ABOVE),
+                space.turn.animate.set_value(0.0),
+                bowl.surface.opacity.animate.set_value(0.0),
+                run_time=0.65 * beat.to("field"),
+            )
+            self.remove(bowl.surface)
+            self.play(
+                GrowFromPoint(lone, plot.at(*AT)),
+                FadeOut(self.general),
+                Indicate(self.at_point.part("vector"), color=theme.GRADIENT),
+                run_time=beat.to("field"),
+            )
+            self.play(
+                LaggedStart(
+                    *(GrowFromPoint(field[n], plot.at(*tails[n])) for n in order[1:]),
+                    lag_ratio=0.03,
+                ),
+                Transform(lone.clear_updaters(), field[order[0]].copy().set_fill(opacity=1)),
+                FadeIn(name),
+                run_time=0.75 * beat.remaining,
+            )
+        self.field, self.lone, self.field_name = field, lone, name
+
+    def wiggle_both(self) -> None:
+        plot, side = self.bowl.plot, self.middle_rows()
+        disc = Circle(0.36, color=theme.INK, stroke_width=theme.THIN).move_to(plot.at(*AT))
+        upper, lower = side.split(1, 1, gap=0.2)
+        farthest = {"y": ValueTracker(0.0), "x": ValueTracker(0.0)}
+        bars = [
+            self.effect("y", farthest["y"], upper),
+            self.effect("x", farthest["x"], lower),
+        ]
+        effects = [F([AT[0], AT[1] + WIGGLE]) - F(AT), F([AT[0] + WIGGLE, AT[1]]) - F(AT)]
+        ratio = self.formula(
+            "output(#y) = slope(#ratio) dot output(#x)",
+            y=effects[0],
+            ratio=effects[0] / effects[1],
+            x=effects[1],
+            size=theme.HEADING,
+        )
+        self.rows[3].place(ratio, across=0.0)
+        with self.beat("sensitivity") as beat:
+            self.play(
+                self.field.animate.fade(0.75),
+                FadeOut(self.lone, self.field_name, self.at_point),
+                Create(disc),
+                run_time=0.8,
+            )
+            self.play(FadeIn(bars[0]), run_time=0.4)
+            beat.until("wiggle-y")
+            self.play(self.wiggle(self.y, farthest["y"]), run_time=0.6 * beat.to("wiggle-x"))
+            self.play(self.y.animate.set_value(AT[1]), run_time=0.5 * beat.to("wiggle-x"))
+            self.play(FadeIn(bars[1]), run_time=beat.to("wiggle-x"))
+            self.play(self.wiggle(self.x, farthest["x"]), run_time=0.4 * beat.remaining)
+            self.play(self.x.animate.set_value(AT[0]), run_time=0.25 * beat.remaining)
+            self.play(Write(ratio), run_time=0.5 * beat.remaining)
+        self.on_the_map = VGroup(disc, *bars, ratio, self.field, self.here)
+
+    def show_a_model(self) -> None:
+        run = trajectory(LOSS, list(WEIGHTS.values()), optimizer("SGD", lr=LR), STEPS)
+        self.step = ValueTracker(0.0)
+        bowl, figure = self.bowl, self.regions.figure
+        net = network((2, 2, 1), width=5.8, height=5.6)
+        figure.place(net, across=0.1, up=0.8)
+        edges = [*net[0][0], *net[0][1]]
+        first = len(edges)
+        neurons = [*net[1][1], *net[1][2]]
+        spots = [e.point_from_proportion(s) for e, s in zip(edges, EDGE_SPOTS, strict=True)]
+        spots += [n.get_center() + 0.55 * (UP if k != 1 else DOWN) for k, n in enumerate(neurons)]
+        self.column = GradientColumn(run.gradients, self.step.get_value, self.regions.side)
+        tags = VGroup(*(tag.copy() for tag in self.column.names)).set_z_index(3)
+        for tag, spot in zip(tags, spots, strict=True):
+            tag.move_to(spot)
+        plates = VGroup(
+            *(
+                BackgroundRectangle(tag, color=theme.BACKGROUND, fill_opacity=0.85, buff=0.06)
+                for tag in tags[:first]
+            )
+        )
+        column = self.column
+        with self.beat("in-a-model") as beat:
+            self.play(
+                FadeOut(
+                    bowl.rings, bowl.names, self.space.floor,
+                    self.on_the_map, self.formula_f,
+                ),
+                run_time=0.6,
+            )  # fmt: skip
+            self.play(FadeIn(net), run_time=min(0.8, beat.to("weights") / 2))
+            beat.until("weights")
+            self.play(
+                FadeIn(plates),
+                LaggedStart(*(FadeIn(tag) for tag in tags[:first]), lag_ratio=0.4),
+                VGroup(*edges).animate.set_color(theme.INPUT),
+                run_time=0.7 * beat.to("biases"),
+            )
+            beat.until("biases")
+            self.play(
+                LaggedStart(*(FadeIn(tag) for tag in tags[first:]), lag_ratio=0.4),
+                VGroup(*neurons).animate.set_stroke(theme.INPUT),
+                run_time=0.6 * beat.to("column"),
+            )
+            beat.until("column")
+            self.play(
+                LaggedStart(
+                    *(
+                        ReplacementTransform(tag, name)
+                        for tag, name in zip(tags, column.names, strict=True)
+                    ),
+                    lag_ratio=0.12,
+                ),
+                FadeOut(plates),
+                FadeIn(column.brackets),
+                run_time=0.6 * beat.remaining,
+            )
+            self.play(FadeIn(column.numbers), run_time=0.5 * beat.remaining)
+        self.run, self.net = run, net
+
+    def update_the_weights(self) -> None:
+        run = self.run
+        values = run.values / run.values[0]
+        gauge = Gauge(
+            lambda: 0.9 * float(np.interp(self.step.get_value(), range(len(values)), values)),
+            color=theme.LOSS,
+        )
+        low = self.regions.figure.split(1, 1)[1]
+        low.place(gauge, across=0.98, up=1.0)
+        name = self.label("loss", color=theme.LOSS).next_to(gauge.get_center(), DOWN, buff=0.2)
+        with self.beat("update") as beat:
+            self.play(FadeIn(gauge, name), run_time=0.5)
+            self.play(
+                LaggedStart(*map(GrowFromCenter, self.column.arrows), lag_ratio=0.3),
+                run_time=beat.to("falls"),
+            )
+            self.play(self.step.animate(rate_func=linear).set_value(STEPS), run_time=beat.remaining)
+
+    # -- small pieces ------------------------------------------------------------------------
+
+    def slider(self, region: Region, share: float) -> VGroup:
+        """A weight as a slider in the middle of a region."""
+        half = 0.38 * min(region.width, 2.6)
+        centre = region.point()
+        rail = Line(centre + half * LEFT, centre + half * RIGHT, stroke_color=theme.MUTED)
+        knob = Dot(rail.point_from_proportion(share), radius=0.1, color=theme.INPUT)
+        return VGroup(rail.set_stroke(width=theme.THIN), knob)
+
+    def place(self) -> np.ndarray:
+        """Where the dot is: a point of the surface."""
+        return lifted(np.array([self.x.get_value(), self.y.get_value()]))
+
+    def walk(self, x: float, y: float) -> AnimationGroup:
+        """Move the dot on the surface."""
+        return AnimationGroup(self.x.animate.set_value(x), self.y.animate.set_value(y))
+
+    def tangent(self, axis: int, reach: float) -> VMobject:
+        """The tangent of a slice at the point, `reach` axes units to both sides."""
+        along = np.array([*np.eye(2)[axis], PARTIALS[axis]]) * reach
+        ends = lifted(np.array(AT)) + np.array([[-1], [1]]) * along
+        return self.space.curve(ends, theme.SLOPE, width=theme.BOLD, over=True)
+
+    def partial_row(self, name: str, nth: int) -> Typeset:
+        """A partial derivative, its rule and its value at the point."""
+        row = self.formula(
+            f'part("partial", slope((partial f)/(partial {name}))) part("is", =)'
+            ' part("rule", slope(#rule)) part("equals", =) part("value", slope(#value))',
+            rule=F.derivative(variable=name).typst,
+            value=PARTIALS[nth],
+        )
+        return self.rows[1 + nth].place(row, across=0.0)
+
+    def middle_rows(self) -> Region:
+        """Where both partial derivatives stand."""
+        upper, lower = self.rows[1:3]
+        return Region(upper.left, upper.right, lower.bottom, upper.top)
+
+    def wiggle(self, moved: ValueTracker, farthest: ValueTracker) -> AnimationGroup:
+        """A small change of one input; its effect is kept."""
+        return AnimationGroup(
+            moved.animate.increment_value(WIGGLE), farthest.animate.set_value(WIGGLE)
+        )
+
+    def effect(self, name: str, change: ValueTracker, region: Region) -> VGroup:
+        """How much the output has changed by a change of one input: a bar and its number."""
+        axis = "xy".index(name)
+
+        def effect() -> float:
+            return F(np.array(AT) + change.get_value() * np.eye(2)[axis]) - F(AT)
+
+        label = self.formula(f"input(Delta {name} = #by) => output(Delta f)", by=WIGGLE)
+        region.place(label, across=0.0, up=1.0)
+        bar = Rectangle(height=0.4, width=1.0, fill_color=theme.OUTPUT, fill_opacity=1)
+        bar.set_stroke(width=0)
+        corner = label.get_corner(DOWN + LEFT) + 0.35 * DOWN
+
+        def follow(mobject: VMobject) -> None:
+            mobject.stretch_to_fit_width(max(BAR * effect(), 0.01)).next_to(corner, RIGHT, buff=0)
+
+        bar.add_updater(follow, call_updater=True)
+        number = LiveNumber(effect, color=theme.OUTPUT, size=theme.BODY)
+        number.add_updater(lambda n: n.next_to(bar, RIGHT, buff=0.2), call_updater=True)
+        return VGroup(label, bar, number)
