@@ -15,9 +15,10 @@ AT = (1.0, 1.0)
 RIM = 6.0  # the level at which the bowl ends
 LEVELS = (0.5, 1.5, 3.0, 4.5, 6.0)
 RINGS, SECTORS = 10, 40  # cells of the drawn surface
-X, Y = (-2.8, 2.8), (-2.0, 2.0)
+X, Y = (-2.65, 2.65), (-1.85, 1.85)
 GLASS_TOP = 7.0
-TILT = 0.62
+SWING = 0.5  # frame units
+TILT = 0.55
 
 
 class Bowl:
@@ -27,8 +28,10 @@ class Bowl:
     """
 
     def __init__(self, region: Region) -> None:
+        # A turn swings the plane's near corner down: the captions stay clear of it.
+        region = Region(region.left, region.right, region.bottom + SWING, region.top)
         self.plot = Plot(X, Y, region, x_name="$input(x)$", y_name="$input(y)$", equal_units=True)
-        self.space = Space(self.plot, (0, RIM), height=2.9, turn=-PI / 6, tilt=TILT)
+        self.space = Space(self.plot, (0, RIM), height=2.7, turn=-PI / 6, tilt=TILT)
         self.cut = ValueTracker(X[1])
         (rim,) = level_curves(F, RIM, X, Y)
         around = rim[np.linspace(0, len(rim) - 1, SECTORS + 1).round().astype(int)]

@@ -239,7 +239,7 @@ class GradientFromSlices(LessonScene):
             self.play(FadeOut(self.glass_y, self.held_x, self.tangent_y), run_time=0.3)
             self.play(
                 bowl.cut.animate.set_value(X[1]),
-                space.turn.animate.set_value(-PI / 5),
+                space.turn.animate.set_value(-PI / 7),
                 space.tilt.animate.set_value(TILT),
                 Write(name),
                 run_time=0.45 * beat.to("stack"),
@@ -256,7 +256,7 @@ class GradientFromSlices(LessonScene):
             self.play(
                 TransformFromCopy(self.row_x.part("value"), vector.part("x")),
                 TransformFromCopy(self.row_y.part("value"), vector.part("y")),
-                space.turn.animate.set_value(-PI / 4),
+                space.turn.animate.set_value(-PI / 5),
                 run_time=1.4,
             )
             self.add(vector)
@@ -310,7 +310,7 @@ class GradientFromSlices(LessonScene):
             )
             self.play(FadeIn(frame), run_time=0.5)
             self.play(
-                space.turn.animate.set_value(-PI / 4),
+                space.turn.animate.set_value(-PI / 5),
                 Indicate(general.part("head"), color=theme.GRADIENT),
                 run_time=beat.to("at-point"),
             )

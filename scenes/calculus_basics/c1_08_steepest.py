@@ -46,7 +46,7 @@ FIRST, LAST = -90.0, 270.0  # degrees that the direction turns through
 LEVEL = F(AT)
 WITNESSES = ((4.5, 150), (1.5, 215), (6.0, 320), (3.0, 265), (6.0, 112))  # level, degrees
 ON_BOWL_UP, ON_BOWL_DOWN = 0.4, 0.65  # axes units that the two arrows on the bowl reach
-FROM_HIGH = 1.0  # tilt
+FROM_HIGH = 0.9  # tilt
 LR, STEPS = 0.1, 6
 
 
@@ -306,7 +306,7 @@ class SteepestDirection(LessonScene):
             self.add(bowl.surface)
             self.play(
                 space.tilt.animate.set_value(FROM_HIGH),
-                space.turn.animate.set_value(-PI / 8),
+                space.turn.animate.set_value(-PI / 15),
                 bowl.surface.opacity.animate.set_value(1.0),
                 run_time=0.6 * beat.to("descent"),
             )
