@@ -64,9 +64,10 @@ check: setup ## style, types, import rules, scripts
 	$(PYTHON_HERE) .venv/bin/lint-imports --no-logo
 	$(PYTHON_HERE) -m lessonkit check
 
-bench: setup ## time mathcore, and the engine against stock manim (6 minutes on 2 idle cores)
+bench: setup ## time mathcore, and the engine against stock manim (10 minutes on 2 idle cores)
 	@$(PYTHON_HERE) -m benchmarks.mathcore
 	@$(PYTHON_HERE) -m benchmarks.render
+	@$(PYTHON_HERE) -m benchmarks.render lessons
 
 clean-cache: ## forget what is kept for reuse; the films stay
 	rm -rf build/slices build/*/recordings

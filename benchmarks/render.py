@@ -1,8 +1,9 @@
 """What films cost with this engine, and with the plain `manim` command, scene by scene.
 
 `python -m benchmarks.render` times both in turn on the scenes in `benchmarks/scenes`, and compares
-their films. `python -m benchmarks.render simulate` measures every task of the lessons' own films
-and says what more cores would make of them.
+their films; `python -m benchmarks.render lessons` times three scenes of the lessons, which rest as
+often as they move. `python -m benchmarks.render simulate` measures every task of the lessons' own
+films and says what more cores would make of them.
 """
 
 from __future__ import annotations
@@ -39,6 +40,11 @@ SCENES = {  # file: class
     "training_code": "TrainingCode",
     "circle_to_sine": "CircleToSine",
 }
+LESSONS = {  # scene: lesson, class
+    "c1_02_secant_tangent": ("calculus_basics", "TangentFromSecants"),
+    "c2_08_race": ("gradient_descent", "Race"),
+    "c1_09_autograd": ("calculus_basics", "Autograd"),
+}
 JOBS = 2
 EVERY = 10  # frames: of so many, one is compared
 BT601, BT709 = (0.299, 0.587, 0.114), (0.2126, 0.7152, 0.0722)
@@ -50,7 +56,9 @@ Plane = npt.NDArray[np.uint8]
 def main() -> None:
     """Work in a copy of the project, out of reach of other films and slices."""
     parser = argparse.ArgumentParser(prog="benchmarks.render", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("compare", "simulate"), default="compare")
+    parser.add_argument(
+        "what", nargs="?", choices=("compare", "lessons", "simulate"), default="compare"
+    )
     parser.add_argument("--rounds", type=int, default=1, help="the quickest run counts (1)")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -65,6 +73,8 @@ def main() -> None:
         say_load("at the start")
         if chosen.what == "simulate":
             simulate()
+        elif chosen.what == "lessons":
+            compare_lessons(root)
         else:
             without_caches = shutil.ignore_patterns("__pycache__")
             for into in (root / "scenes" / LESSON, root / "assets" / "script" / LESSON):
@@ -108,9 +118,7 @@ def compare(root: Path, rounds: int) -> None:
     films.mkdir()
     for _ in range(rounds):
         for scene, name in SCENES.items():
-            shutil.rmtree(root / "media", ignore_errors=True)
-            source = f"scenes/{LESSON}/{scene}.py"
-            stock[scene].append(timed("manim", "render", "-qh", "--disable_caching", source, name))
+            stock[scene].append(by_manim(root, LESSON, scene, name))
             shutil.move(root / "media/videos" / scene / f"1080p60/{name}.mp4", films / f"{scene}.0")
             alone[scene].append(ours(root, "--scene", scene))
             shutil.move(root / "build/high" / LESSON / f"{scene}.mp4", films / f"{scene}.1")
@@ -122,6 +130,36 @@ def compare(root: Path, rounds: int) -> None:
         rows.append((scene, best(stock[scene]), best(alone[scene]), *qualities))
     print_costs(rows, best(together))
     print_ratios(rows, best(together))
+
+
+def compare_lessons(root: Path) -> None:
+    """Time both on scenes of the lessons, with what a film of these costs."""
+    print(f"{'':24}{'film s':>8}{'wall s':>16}{'CPU s':>16}{'film MB':>14}{'wall':>8}{'CPU':>6}")
+    ratios = []
+    for scene, (lesson, name) in LESSONS.items():
+        stock, our = by_manim(root, lesson, scene, name), ours(root, "--scene", scene)
+        films = (
+            root / "media/videos" / scene / f"1080p60/{name}.mp4",
+            root / "build/high" / lesson / f"{scene}.mp4",
+        )
+        with av.open(films[1]) as film:
+            seconds = float(film.duration or 0) / av.time_base
+        sizes = [path.stat().st_size / 1e6 for path in films]
+        ratios.append((stock.wall / our.wall, stock.cpu / our.cpu, sizes[1] / sizes[0]))
+        print(
+            f"{scene:24}{seconds:8.1f}{stock.wall:8.1f}{our.wall:8.1f}{stock.cpu:8.1f}{our.cpu:8.1f}"
+            f"{sizes[0]:7.2f}{sizes[1]:7.2f}{ratios[-1][0]:8.2f}{ratios[-1][1]:6.2f}",
+            flush=True,
+        )
+    wall, cpu, size = map(geometric_mean, zip(*ratios, strict=True))
+    print(f"geometric means: wall {wall:.2f}, CPU {cpu:.2f}, size ours/stock {size:.2f}\n")
+
+
+def by_manim(root: Path, lesson: str, scene: str, name: str) -> Cost:
+    """Stock's command line, its own defaults, with nothing to reuse."""
+    shutil.rmtree(root / "media", ignore_errors=True)
+    source = f"scenes/{lesson}/{scene}.py"
+    return timed("manim", "render", "-qh", "--disable_caching", source, name)
 
 
 Row = tuple[str, Cost, Cost, Quality, Quality]  # scene, then stock's before ours

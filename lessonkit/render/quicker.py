@@ -28,8 +28,8 @@ from manim.utils.iterables import remove_list_redundancies
 @contextmanager
 def quicker() -> Iterator[None]:
     """Manim's functions are replaced inside this block."""
-    theirs = [(owner, name, getattr(owner, name)) for owner, name, _ in _REPLACED]
-    for owner, name, ours in _REPLACED:
+    theirs = [(owner, name, getattr(owner, name)) for owner, name, _ in REPLACED]
+    for owner, name, ours in REPLACED:
         setattr(owner, name, ours)
     try:
         yield
@@ -188,7 +188,7 @@ _UNCHANGING = {
     *(np.float64, np.int64, np.bool_, FunctionType, BuiltinFunctionType),
 }
 
-_REPLACED: tuple[tuple[Any, str, Any], ...] = (
+REPLACED: tuple[tuple[Any, str, Any], ...] = (
     (Mobject, "get_family", _get_family),
     (Mobject, "family_members_with_points", _family_members_with_points),
     (camera, "extract_mobject_family_members", _extract_mobject_family_members),

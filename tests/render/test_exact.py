@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
 import manim
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from manim import Scene, tempconfig
+from manim import RIGHT, Circle, Scene, Square, ValueTracker, VGroup, VMobject, tempconfig
 from render import scenes_for_exactness
 
 from lessonkit.render import record
@@ -26,26 +28,31 @@ from lessonkit.render.display import (
     Store,
     digest,
 )
-from lessonkit.render.quicker import quicker
+from lessonkit.render.quicker import REPLACED, quicker
 from lessonkit.render.raster import Frame, Raster
 from lessonkit.render.record import is_checked, plain_renderer, recorder, scene_config
 
 # Manim 0.22 itself draws images in a way that Pillow 13 drops.
 pytestmark = pytest.mark.filterwarnings("ignore:'mode' parameter:DeprecationWarning")
 WIDTH, HEIGHT, FPS = 240, 136, 10
+Point = npt.NDArray[np.float64]
 ROOT = Path(__file__).parents[2]
 
 
-def recorded(scene: type[Scene]) -> tuple[Store, list[tuple[DisplayList, int]]]:
+def recorded(
+    scene: type[Scene], size: tuple[int, int, int] = (WIDTH, HEIGHT, FPS)
+) -> tuple[Store, list[tuple[DisplayList, int]]]:
     store, frames = Store({}, {}), []
-    with quicker(), tempconfig(scene_config(WIDTH, HEIGHT, FPS)):
+    with quicker(), tempconfig(scene_config(*size)):
         scene(renderer=recorder(store, lambda items, count: frames.append((items, count)))).render()
     return store, frames
 
 
-def drawn_by_manim(scene: type[Scene]) -> list[tuple[Frame, int]]:
+def drawn_by_manim(
+    scene: type[Scene], size: tuple[int, int, int] = (WIDTH, HEIGHT, FPS)
+) -> list[tuple[Frame, int]]:
     frames: list[tuple[Frame, int]] = []
-    with tempconfig(scene_config(WIDTH, HEIGHT, FPS)):
+    with tempconfig(scene_config(*size)):
         scene(
             renderer=plain_renderer(lambda frame, count: frames.append((frame.copy(), count)))
         ).render()
@@ -72,6 +79,84 @@ def test_the_frames_are_those_of_manim(scene: type[Scene]) -> None:
         for rect in changed:
             before[rect.area] = frame[rect.area]
         assert np.array_equal(before, frame), f"frame {number} changes outside {changed}"
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        scenes_for_exactness.AlwaysRedraw,
+        scenes_for_exactness.Transforms,
+        scenes_for_exactness.Traces,
+    ],
+)
+def test_so_they_are_at_full_size(scene: type[Scene]) -> None:
+    size = (1920, 1080, 4)
+    expected = drawn_by_manim(scene, size)
+    store, frames = recorded(scene, size)
+    raster = Raster(1920, 1080, store)
+    assert [count for _, count in frames] == [count for _, count in expected]
+    for (items, _), (frame, _) in zip(frames, expected, strict=True):
+        raster.draw(items)
+        assert np.array_equal(raster.canvas, frame)
+
+
+# -- Manim's functions made quicker ----------------------------------------------------------------
+
+NUMBERS = st.floats(-4, 4) | st.sampled_from([0.0, -0.0, 1e-6, 1.0, np.inf, -np.inf, np.nan])
+POINTS = st.lists(NUMBERS, min_size=3, max_size=3).map(np.array)
+
+
+@given(p=POINTS, q=POINTS, nudge=st.floats(-2e-6, 2e-6), beside=st.booleans())
+def test_points_are_equal_where_manim_says_so(
+    p: Point, q: Point, nudge: float, beside: bool
+) -> None:
+    q = p + nudge if beside else q
+    shape = VMobject()
+    with np.errstate(invalid="ignore"):
+        expected = shape.consider_points_equals(p, q)
+        with quicker():
+            assert shape.consider_points_equals(p, q) == expected
+
+
+def test_a_copy_shares_nothing_that_may_change() -> None:
+    tracker = ValueTracker(1.0)
+    inner = Square()
+    group = VGroup(inner, Circle(), inner.copy()).add_updater(lambda m: m.shift(RIGHT))
+    group.friend, group.same = inner, inner.points
+    group.follow = tracker.get_value
+    plain = group.copy()
+    with quicker():
+        quick = group.copy()
+    for copied in (plain, quick):
+        assert [type(m) for m in copied.get_family()] == [type(m) for m in group.get_family()]
+        assert copied.friend is copied[0]
+        assert copied.same is copied[0].points
+        assert copied.updaters == group.updaters
+        assert copied.updaters is not group.updaters
+        assert copied.follow.__self__ is not tracker
+        for ours, theirs in zip(copied.get_family(), group.get_family(), strict=True):
+            assert ours is not theirs
+            for name in ("points", "fill_rgbas", "stroke_rgbas"):
+                assert np.array_equal(getattr(ours, name), getattr(theirs, name))
+                assert not np.shares_memory(getattr(ours, name), getattr(theirs, name))
+
+
+def test_a_family_is_in_manims_order_with_repeats_and_circles() -> None:
+    leaf, other = Square(), Circle()
+    left, right = VGroup(leaf, other), VGroup(leaf)
+    top = VGroup(left, right, VGroup(), leaf)
+    right.submobjects.append(top)  # Manim itself refuses to, and yet can walk it
+    expected = top.get_family(), top.family_members_with_points()
+    with quicker():
+        assert (top.get_family(), top.family_members_with_points()) == expected
+
+
+def test_manims_functions_come_back() -> None:
+    before = [getattr(owner, name) for owner, name, _ in REPLACED]
+    with suppress(ZeroDivisionError), quicker():
+        assert [getattr(owner, name) for owner, name, _ in REPLACED] != before
+        raise ZeroDivisionError
+    assert [getattr(owner, name) for owner, name, _ in REPLACED] == before
 
 
 def fingerprint() -> str:
