@@ -18,12 +18,13 @@ from lessonkit.project import BUILD, ROOT, SCENES, shown, written_whole
 from lessonkit.render.display import Store
 from lessonkit.render.film import join
 from lessonkit.render.sketch import Sketch, Watcher, glimpse, instants, sketch
-from lessonkit.render.slices import Cutter, Job, SliceFolder
+from lessonkit.render.slices import Cutter, Slice, SliceFolder
 from lessonkit.render.work import SLICES
 from lessonkit.script import load_script
 from lessonkit.source import check_source
 from lessonkit.stage import LessonScene
 from lessonkit.timeline import Timeline
+from lessonkit.voice.takes import narration, scene_sound
 
 FOLDER = BUILD / "preview-page"
 LANGUAGE = "hin"
@@ -61,6 +62,7 @@ def _picture(lesson: str, scene: str, beat: str, offset: float, run: int, say: S
 
 def _film(lesson: str, scene: str, run: int, say: Say) -> None:
     script = load_script(lesson, scene)
+    told = narration(script)
     source = SCENES / lesson / f"{scene}.py"
     problems = check_source(source, script)
     with _Drawers() as drawers:
@@ -78,6 +80,7 @@ def _film(lesson: str, scene: str, run: int, say: Say) -> None:
         path,
         title=script.title,
         language=LANGUAGE,
+        sound=[scene_sound(told.timeline, told.takes)] if told.takes else None,
     )
     say({"kind": "film", "file": _file(path), **_timeline(lesson, scene, made)})
     say({"kind": "problems", "problems": [_described(p) for p in problems]})
@@ -147,7 +150,9 @@ class _Cutting(Watcher):
             fps = PICTURE.fps
             starts = [round(beat.start * fps) for beat in scene.timeline.beats]
             captions = cues(made.script, scene.timeline, fps)
-            self.cutter = Cutter(PICTURE, starts, captions, self._store, self._drawers)
+            self.cutter = Cutter(
+                PICTURE, starts, captions, self._store, self._drawers, self._drawers.draw_soon
+            )
         self._store.outlines, self._store.pictures = made.store.outlines, made.store.pictures
         self.cutter.take(made.list_at(frame), made.frames - frame)
 
@@ -171,10 +176,10 @@ class _Drawers(SliceFolder):
         for helper in self._helpers:
             helper.kill()
 
-    def ask(self, key: str, job: Job) -> None:
-        super().ask(key, job)
-        if self.find(key) is None:
-            self._keys.put(key)
+    def draw_soon(self, piece: Slice) -> None:
+        """Have a slice drawn, unless it is there from an earlier run."""
+        if self.find(piece.key) is None:
+            self._keys.put(piece.key)
 
     def finish(self) -> None:
         """Help, then wait until all is drawn."""

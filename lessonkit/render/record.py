@@ -33,12 +33,12 @@ def recorder(
     take: Callable[[DisplayList, int], None],
     played: Callable[[Scene], None] | None = None,
     *,
-    starts: float = 0.0,
+    starts: Callable[[], float] | None = None,
 ) -> CairoRenderer:
     """A renderer for a scene: it calls `take(list, repeats)` instead of drawing frames.
 
     `played` is called after every play, with the scene as the play has left it. Plays that end
-    before `starts` seconds jump to their end and have no frames: quicker, and exact as far as
+    before `starts()` seconds jump to their end and have no frames: quicker, and exact as far as
     nothing in the scene counts frames.
     """
     return _Recorder(store, take, played, starts)
@@ -247,21 +247,23 @@ class _Recorder(_Plain):
         store: Store,
         take: Callable[[DisplayList, int], None],
         played: Callable[[Scene], None] | None,
-        starts: float,
+        starts: Callable[[], float] | None,
     ) -> None:
         super().__init__(take)
         self._store, self._played, self._starts = store, played, starts
+        self._first_shown = 0.0  # seconds
 
     def play(self, scene: Scene, *animations: Any, **options: Any) -> None:
         compile_animation_data = type(scene).compile_animation_data
+        self._first_shown = self._starts() if self._starts else 0.0
 
         def compiled(*parts: Any, **rest: Any) -> Any:
             found = compile_animation_data(scene, *parts, **rest)
             # Here Manim knows how long the play is, and has not yet asked whether to skip it.
-            self.skip_animations |= self.time + scene.duration <= self._starts
+            self.skip_animations |= self.time + scene.duration <= self._first_shown
             return found
 
-        if self._starts:
+        if self._first_shown:
             scene.compile_animation_data = compiled  # type: ignore[method-assign]
         super().play(scene, *animations, **options)
         if self._played is not None:
@@ -271,7 +273,7 @@ class _Recorder(_Plain):
         step = 1 / self.camera.frame_rate
         if self.skip_animations:
             return
-        if self.time + 1.5 * step < self._starts:
+        if self.time + 1.5 * step < self._first_shown:
             self.time += step  # the scene has moved on; nobody will look at it
         else:
             super().render(scene, time, *arguments, **options)

@@ -21,7 +21,6 @@ from lessonkit.render.slices import CaptionOverlay
 from lessonkit.script import Script, load_script
 from lessonkit.stage import LessonScene
 from lessonkit.timeline import Timeline
-from lessonkit.voice.takes import scene_timeline
 
 
 @dataclass(frozen=True)
@@ -148,25 +147,27 @@ def glimpse(
 
     def take(items: DisplayList, _: int) -> None:
         lists.append(items)
-        if played.frame > frame:
+        if played.frame > frame():
             raise _SeenEnough
 
-    timeline = scene_timeline(load_script(lesson, scene))
-    frame = min(round(moment(timeline) * picture.fps), round(timeline.duration * picture.fps) - 1)
+    def frame() -> int:
+        end = round(played.timeline.duration * picture.fps)
+        return min(round(moment(played.timeline) * picture.fps), end - 1)
+
     try:
         with (
             authors_mistakes(lesson, scene),
             quicker(),
             tempconfig(scene_config(picture.width, picture.height, picture.fps)),
         ):
-            renderer = recorder(store, take, starts=frame / picture.fps)
+            renderer = recorder(store, take, starts=lambda: frame() / picture.fps)
             played = scene_class(lesson, scene)(renderer=renderer)
             played.render()
     except _SeenEnough:
         pass
     raster = Raster(picture.width, picture.height, store)
     raster.draw(lists[-1])
-    return raster.canvas, frame
+    return raster.canvas, frame()
 
 
 class _SeenEnough(BaseException):
