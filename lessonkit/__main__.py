@@ -127,25 +127,40 @@ def preview(chosen: argparse.Namespace) -> int:
 
 
 def lint(chosen: argparse.Namespace) -> int:
-    """Run scenes and look at their pictures and motions."""
+    """Look for faults in scripts, captions, pictures, motions and finished films: one report."""
+    from lessonkit.checks.films import check_film, finished_films
     from lessonkit.checks.lint import lint_scene
     from lessonkit.render.side_by_side import for_each_scene
 
-    wanted = _choose(load_lessons(), chosen.lesson, chosen.scene)
-    scenes = [(lesson.id, scene) for lesson, names in wanted for scene in names]
-    problems: list[Problem] = []
+    lessons = load_lessons()
+    wanted = _choose(lessons, chosen.lesson, chosen.scene)
     faults = 0
+
+    def report(found: Iterable[object], what: str) -> None:
+        nonlocal faults
+        listed = list(found)
+        for one in listed:
+            print(one)
+        faults += len(listed)
+        print(f"{what}: {len(listed) or 'no'} findings", flush=True)
+
+    if not chosen.scene:
+        problems, advice, beats = _check_scripts()
+        for one in advice:
+            print(f"advice: {one}")
+        report(problems, f"scripts and captions of {beats} beats")
+    scenes = [(lesson.id, scene) for lesson, names in wanted for scene in names]
+    pictures: list[object] = []
     for _, _, found in for_each_scene(lint_scene, scenes, _jobs(chosen.jobs), "looking at scenes"):
-        if isinstance(found, LessonError):
-            problems += found.problems
-            continue
-        for finding in found:
-            print(finding)
-        faults += len(found)
-    if problems:
-        raise LessonError(problems)
-    print(f"pictures: {len(scenes)} scenes, {faults or 'no'} findings")
+        pictures += found.problems if isinstance(found, LessonError) else found
+    report(pictures, f"pictures of {_counted(len(scenes), 'scene')}")
+    films = finished_films(chosen.lesson, chosen.scene)
+    report((p for film in films for p in check_film(film)), _counted(len(films), "finished film"))
     return 1 if faults else 0
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}{'' if count == 1 else 's'}"
 
 
 def voice(chosen: argparse.Namespace) -> int:
@@ -178,7 +193,16 @@ def voice(chosen: argparse.Namespace) -> int:
 
 def check(_: argparse.Namespace) -> int:
     """Hold every script against its twin and every scene against its script."""
-    from lessonkit.captions import cues
+    problems, _advice, beats = _check_scripts()
+    if problems:
+        raise LessonError(problems)
+    print(f"scripts: {beats} beats in {len(LANGUAGES)} languages, no problems")
+    return 0
+
+
+def _check_scripts() -> tuple[list[Problem], list[Problem], int]:
+    """Problems and advice of all scripts, their captions and their scenes' code; and the beats."""
+    from lessonkit.captions import advise, cues
     from lessonkit.project import SCENES, missing_fonts
     from lessonkit.script import load_script, script_path
     from lessonkit.source import check_source
@@ -187,6 +211,7 @@ def check(_: argparse.Namespace) -> int:
     if missing := missing_fonts():
         raise LessonError(missing)
     problems = check_scripts()
+    advice: list[Problem] = []
     faulty = {problem.file for problem in problems}
     beats = 0
     for lesson in load_lessons().values():
@@ -205,16 +230,13 @@ def check(_: argparse.Namespace) -> int:
                     continue
                 try:
                     script = load_script(lesson.id, scene, lang)
-                    cues(script, timeline, QUALITIES["high"].fps)
+                    advice += advise(cues(script, timeline, QUALITIES["high"].fps), script)
                 except LessonError as error:
                     problems += error.problems
             source = SCENES / lesson.id / f"{scene}.py"
             if source.is_file():
                 problems += check_source(source, narration)
-    if problems:
-        raise LessonError(problems)
-    print(f"scripts: {beats} beats in {len(LANGUAGES)} languages, no problems")
-    return 0
+    return problems, advice, beats
 
 
 def _parser() -> argparse.ArgumentParser:

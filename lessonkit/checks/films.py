@@ -10,15 +10,22 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import av
+
 from lessonkit import captions
 from lessonkit.captions import Cue
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import BUILD, shown
 from lessonkit.render.film import Film, probe
 from lessonkit.script import LANGUAGES, NARRATION, load_script
+from lessonkit.voice.sound import LOUDNESS, RATE, loudness, read, true_peak
 from lessonkit.voice.takes import scene_timeline
 
 LANGUAGE = "hin"
+SOUND = ("aac", "LC", RATE, "stereo")
+LOUDNESS_OFF = 0.5  # LU
+HIGHEST_PEAK = -1.0  # dBTP
+MILLISECOND = 0.001  # to which caption files are exact
 B_FRAMES = 2  # at most, in a row
 BT709 = 1  # in ITU-T H.273, for matrix, primaries and transfer alike
 BESIDE = (
@@ -54,6 +61,8 @@ def check_film(path: Path) -> list[Problem]:
     for suffix in BESIDE:
         if not path.with_suffix(suffix).is_file():
             problems.append(Problem(shown(path), f"has no {suffix} beside it", AGAIN))
+    if film_has_sound(path):
+        problems += [Problem(shown(path), what, AGAIN) for what in _sound(path, film)]
     lesson = path.parent.name if len(manifest["scenes"]) == 1 else path.stem
     for lang in LANGUAGES:
         problems += _captions(path, lang, lesson, manifest)
@@ -97,6 +106,32 @@ def _container(film: Film, manifest: dict[str, Any]) -> Iterator[str]:
     yield from _chapters(film, manifest, frame)
 
 
+def film_has_sound(path: Path) -> bool:
+    """Whether a film has a sound track; without a voice it has none."""
+    with av.open(path) as film:
+        return bool(film.streams.audio)
+
+
+def _sound(path: Path, film: Film) -> Iterator[str]:
+    with av.open(path) as file:
+        track = file.streams.audio[0]
+        codec = track.codec_context
+        kind = (codec.name, codec.profile, codec.sample_rate, codec.layout.name)
+        language = track.language
+    if kind != SOUND:
+        yield f"sound is {kind}, not {SOUND}"
+    if language != LANGUAGE:
+        yield f"the sound's language is '{language}', not {LANGUAGE}"
+    samples = read(path)
+    seconds = len(samples) / RATE
+    if abs(seconds - film.duration) > 1 / film.fps:
+        yield f"sound lasts {seconds:.3f} s, the picture {film.duration:.3f} s"
+    if abs(loudness(samples) - LOUDNESS) > LOUDNESS_OFF:
+        yield f"loudness is {loudness(samples):.1f} LUFS, not {LOUDNESS:g} ± {LOUDNESS_OFF:g}"
+    if true_peak(samples) > HIGHEST_PEAK:
+        yield f"true peak is {true_peak(samples):.2f} dBTP; at most {HIGHEST_PEAK:g}"
+
+
 def _chapters(film: Film, manifest: dict[str, Any], frame: float) -> Iterator[str]:
     listed = [(c.start, c.title) for c in film.chapters]
     scenes = [(scene["start"], scene["title"][NARRATION]) for scene in manifest["scenes"]]
@@ -134,7 +169,7 @@ def _captions(path: Path, lang: str, lesson: str, manifest: dict[str, Any]) -> I
             own = [
                 Cue(_on_frame(c.start - start, fps), _on_frame(c.end - start, fps), c.lines, c.beat)
                 for c in track
-                if start <= c.start < stop and c.beat in ids
+                if start - MILLISECOND <= c.start < stop - MILLISECOND and c.beat in ids
             ]
             for problem in captions.check(own, script, timeline, fps):
                 what = f"{scene['id']}: {problem.what}"
@@ -144,7 +179,7 @@ def _captions(path: Path, lang: str, lesson: str, manifest: dict[str, Any]) -> I
 def _on_frame(seconds: float, fps: int) -> float:
     """Files hold milliseconds: a time that is a frame's to the millisecond is that frame's."""
     nearest = round(seconds * fps) / fps
-    return nearest if abs(nearest - seconds) <= 0.001 else seconds
+    return nearest if abs(nearest - seconds) <= MILLISECOND else seconds
 
 
 def _cues(path: Path, manifest: dict[str, Any]) -> Sequence[Cue]:
@@ -158,6 +193,8 @@ def _cues(path: Path, manifest: dict[str, Any]) -> Sequence[Cue]:
         ]
         if path.suffix == ".vtt":
             text = html.unescape(text)
-        beat = next((name for start, name in reversed(beats) if start <= times[0] + 0.001), "")
+        beat = next(
+            (name for start, name in reversed(beats) if start <= times[0] + MILLISECOND), ""
+        )
         cues.append(Cue(times[0], times[1], tuple(text.split("\n")), beat))
     return cues

@@ -20,11 +20,11 @@ from lessonkit.render.film import join
 from lessonkit.render.sketch import Sketch, Watcher, glimpse, instants, sketch
 from lessonkit.render.slices import Cutter, Slice, SliceFolder
 from lessonkit.render.work import SLICES
-from lessonkit.script import load_script
+from lessonkit.script import VOICE, Script, load_script
 from lessonkit.source import check_source
 from lessonkit.stage import LessonScene
 from lessonkit.timeline import Timeline
-from lessonkit.voice.takes import narration, scene_sound
+from lessonkit.voice.takes import NONE, Narration, narration, scene_sound
 
 FOLDER = BUILD / "preview-page"
 LANGUAGE = "hin"
@@ -53,6 +53,7 @@ def _picture(lesson: str, scene: str, beat: str, offset: float, run: int, say: S
         span = next((b for b in timeline.beats if b.id == beat), timeline.beats[0])
         return min(span.start + offset, span.end - 1 / PICTURE.fps)
 
+    _spoken(load_script(lesson, scene))
     frame, number = glimpse(lesson, scene, PICTURE, moment)
     path = _folder(lesson, scene) / f"{run}.png"
     with written_whole(path) as temporary:
@@ -62,9 +63,9 @@ def _picture(lesson: str, scene: str, beat: str, offset: float, run: int, say: S
 
 def _film(lesson: str, scene: str, run: int, say: Say) -> None:
     script = load_script(lesson, scene)
-    told = narration(script)
     source = SCENES / lesson / f"{scene}.py"
-    problems = check_source(source, script)
+    spoken, silent = _spoken(script)
+    problems = [*check_source(source, script), *silent]
     with _Drawers() as drawers:
         cutting = _Cutting(drawers)
         made = sketch(lesson, scene, PICTURE, cutting)
@@ -80,7 +81,7 @@ def _film(lesson: str, scene: str, run: int, say: Say) -> None:
         path,
         title=script.title,
         language=LANGUAGE,
-        sound=[scene_sound(told.timeline, told.takes)] if told.takes else None,
+        sound=[scene_sound(spoken.timeline, spoken.takes)] if spoken.takes else None,
     )
     say({"kind": "film", "file": _file(path), **_timeline(lesson, scene, made)})
     say({"kind": "problems", "problems": [_described(p) for p in problems]})
@@ -92,8 +93,19 @@ def _film(lesson: str, scene: str, run: int, say: Say) -> None:
     say({"kind": "storyboard", "panels": told})
 
 
+def _spoken(script: Script) -> tuple[Narration, tuple[Problem, ...]]:
+    """What is heard; a script edited since its takes is silent until they are made anew."""
+    try:
+        return narration(script), ()
+    except LessonError as error:
+        os.environ[VOICE] = NONE  # of this fork: the scene will ask for its timeline too
+        return narration(script), error.problems
+
+
 def _findings(lesson: str, scene: str, run: int, say: Say) -> None:
     from lessonkit.checks.lint import lint_scene  # here only: the picture need not wait for it
+
+    _spoken(load_script(lesson, scene))
 
     found = [
         {
