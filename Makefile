@@ -67,6 +67,7 @@ check: setup ## style, types, import rules, scripts
 bench: setup ## time mathcore, and the engine against stock manim (10 minutes on 2 idle cores)
 	@$(PYTHON_HERE) -m benchmarks.mathcore
 	@$(PYTHON_HERE) -m benchmarks.render
+	@$(PYTHON_HERE) -m benchmarks.preview
 	@$(PYTHON_HERE) -m benchmarks.render lessons
 
 clean-cache: ## forget what is kept for reuse; the films stay

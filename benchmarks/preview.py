@@ -1,0 +1,105 @@
+"""From a save to the changed picture and to the whole film, beside stock `manim -ql`.
+
+    python -m benchmarks.preview [scene …]
+
+The scene is edited in a copy of the project, as an author would: a comment is added, at a place in
+the middle of the film. What is timed is what the page is told, from the save on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.request import Request, urlopen
+
+from lessonkit.project import ROOT
+from lessonkit.script import load_lessons
+
+SCENES = ("c1_02_secant_tangent", "c2_05_momentum")
+SAVES = 7
+
+
+def main() -> None:
+    """Print one line a scene."""
+    print("scene                 save → picture  save → film  stock manim -ql   (seconds, median)")
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "project"
+        for name in ("lessonkit", "mathcore", "scenes", "assets"):
+            shutil.copytree(ROOT / name, project / name)
+        for scene in sys.argv[1:] or SCENES:
+            lesson = next(x.id for x in load_lessons().values() if scene in x.scenes)
+            source = project / "scenes" / lesson / f"{scene}.py"
+            pictures, films = previewed(project, source)
+            times = (median(pictures), median(films), stock(project, source))
+            print(f"{scene:22}" + "".join(f"{seconds:16.2f}" for seconds in times), flush=True)
+
+
+def previewed(project: Path, source: Path) -> tuple[list[float], list[float]]:
+    """Seconds from each save to the picture of the current moment, and to the film."""
+    command = [sys.executable, "-m", "lessonkit", "preview", "--scene", source.stem]
+    server = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None  # noqa: S101 # a pipe was asked for
+        address = re.findall(r"http://\S+", server.stdout.readline())[0]
+        with urlopen(f"{address}events") as stream:  # noqa: S310 # our own server
+            told = events(stream)
+            film = next(t for t in told if t["kind"] == "film")
+            next(t for t in told if t["kind"] == "findings")
+            pictures, films = [], []
+            for nth in range(SAVES):
+                beat = film["beats"][(nth + 1) * len(film["beats"]) // (SAVES + 1)]
+                place = json.dumps({"beat": beat["id"], "offset": 1.0}).encode()
+                urlopen(Request(f"{address}position", data=place)).close()  # noqa: S310
+                with source.open("a") as file:
+                    file.write(f"# edit {nth}\n")
+                saved = time.monotonic()
+                picture = 0.0
+                for answer in told:
+                    if answer["kind"] == "picture":
+                        picture = time.monotonic() - saved
+                    if answer["kind"] == "film":
+                        break
+                films.append(time.monotonic() - saved)
+                pictures.append(picture or films[-1])
+                next(t for t in told if t["kind"] == "findings")  # an idle machine for the next
+            return pictures, films
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def events(stream: Any) -> Iterator[dict[str, Any]]:
+    """Server-sent events as they come."""
+    for line in stream:
+        if line.startswith(b"data: "):
+            yield json.loads(line[6:])
+
+
+def stock(project: Path, source: Path) -> float:
+    """Seconds that the manim command takes, with a cache of its own that is empty."""
+    name = re.findall(r"^class (\w+)\(LessonScene", source.read_text(), re.MULTILINE)[0]
+    with tempfile.TemporaryDirectory() as media:
+        command = [sys.executable, "-m", "manim", "-ql", "--media_dir", media, str(source), name]
+        began = time.monotonic()
+        subprocess.run(
+            command,
+            cwd=project,
+            env={**os.environ, "PYTHONPATH": str(project)},
+            check=True,
+            capture_output=True,
+        )
+        return time.monotonic() - began
+
+
+if __name__ == "__main__":
+    main()
