@@ -264,5 +264,6 @@ def _listen() -> socket.socket:
     for port in (PORT, 0):
         with suppress(OSError):
             listening.bind(("127.0.0.1", port))
+            listening.listen()  # before its address is told
             return listening
     raise OSError("no port is free on 127.0.0.1")
