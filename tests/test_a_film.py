@@ -19,7 +19,7 @@ from lessonkit.render.build import QUALITIES
 from lessonkit.render.film import probe
 from lessonkit.script import load_script
 from lessonkit.stage import theme
-from lessonkit.timeline import estimate
+from lessonkit.voice.takes import narration
 
 LESSON, SCENE = "calculus_basics", "c1_01_intro"
 PICTURE = QUALITIES["preview"]
@@ -50,7 +50,7 @@ def test_container_is_what_players_and_youtube_want(film: Path) -> None:
 
 
 def test_frames_are_those_of_the_timeline(film: Path) -> None:
-    timeline = estimate(load_script(LESSON, SCENE))
+    timeline = narration(load_script(LESSON, SCENE)).timeline
     assert probe(film).frames == round(timeline.duration * PICTURE.fps)
     manifest = json.loads(film.with_suffix(".json").read_text(encoding="utf-8"))
     assert manifest["scenes"][0]["beats"][-1]["end"] == pytest.approx(timeline.duration)
@@ -59,7 +59,7 @@ def test_frames_are_those_of_the_timeline(film: Path) -> None:
 
 def test_every_frame_shows_its_caption_and_no_other(film: Path) -> None:
     script = load_script(LESSON, SCENE)
-    timeline = estimate(script)
+    timeline = narration(script).timeline
     expected_cues = cues(script, timeline, PICTURE.fps)
     band = Band(PICTURE.width, PICTURE.height)
     ground = np.array([int(theme.BACKGROUND[i : i + 2], 16) for i in (1, 3, 5)], float)

@@ -70,31 +70,37 @@ def narration(script: Script) -> Narration:
     Raises:
         LessonError: each missing or outdated take, with the command that makes it.
     """
+    found, problems = _narration(script)
+    if problems:
+        raise LessonError(problems)
+    return found
+
+
+def scene_timeline(script: Script) -> Timeline:
+    """When the beats, marks and words of a scene are.
+
+    While a scene is being written its takes lag behind its text, and it must play all the same:
+    unlike in `narration`, a beat whose take is missing or outdated is estimated.
+    """
+    return _narration(script)[0].timeline
+
+
+def _narration(script: Script) -> tuple[Narration, list[Problem]]:
     takes: dict[str, Take] = {}
     problems: list[Problem] = []
     spans: list[BeatSpan] = []
     start = 0.0
     for beat in script.beats:
+        times: Sequence[tuple[float, float]] = estimated_words(beat)
         try:
-            voice = voice_of(script, beat)
-            if voice == NONE:
-                times: Sequence[tuple[float, float]] = estimated_words(beat)
-            else:
+            if (voice := voice_of(script, beat)) != NONE:
                 takes[beat.id] = take = current_take(script, beat, voice)
                 times = take.words
         except LessonError as error:
             problems += error.problems
-            times = estimated_words(beat)
         spans.append(beat_span(beat, times, start))
         start = spans[-1].end
-    if problems:
-        raise LessonError(problems)
-    return Narration(Timeline(script.scene, tuple(spans)), takes)
-
-
-def scene_timeline(script: Script) -> Timeline:
-    """When the beats, marks and words of a scene are; see `narration`."""
-    return narration(script).timeline
+    return Narration(Timeline(script.scene, tuple(spans)), takes), problems
 
 
 def scene_sound(timeline: Timeline, takes: Mapping[str, Take]) -> Samples:
