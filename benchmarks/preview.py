@@ -54,7 +54,6 @@ def previewed(project: Path, source: Path) -> tuple[list[float], list[float]]:
         with urlopen(f"{address}events") as stream:  # noqa: S310 # our own server
             told = events(stream)
             film = next(t for t in told if t["kind"] == "film")
-            next(t for t in told if t["kind"] == "findings")
             pictures, films = [], []
             for nth in range(SAVES):
                 beat = film["beats"][(nth + 1) * len(film["beats"]) // (SAVES + 1)]
@@ -71,7 +70,7 @@ def previewed(project: Path, source: Path) -> tuple[list[float], list[float]]:
                         break
                 films.append(time.monotonic() - saved)
                 pictures.append(picture or films[-1])
-                next(t for t in told if t["kind"] == "findings")  # an idle machine for the next
+                next(t for t in told if t["kind"] == "storyboard")
             return pictures, films
     finally:
         server.terminate()

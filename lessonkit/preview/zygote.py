@@ -42,6 +42,8 @@ def main() -> None:
         for request in _requests():
             for pid in [pid for pid in running if os.waitpid(pid, os.WNOHANG) != (0, 0)]:
                 ended = running.pop(pid)
+                with suppress(ProcessLookupError):  # helpers of one that was cut short
+                    os.killpg(pid, signal.SIGKILL)
                 _say(out, lock, ended["run"], {"kind": "ended", "of": ended["kind"]})
             if request is None:
                 continue
