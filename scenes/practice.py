@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from manim import DOWN, FadeIn, FadeOut, ReplacementTransform, RoundedRectangle, VGroup, Write
+from manim import FadeIn, FadeOut, ReplacementTransform, RoundedRectangle, VGroup, Write
 
 from lessonkit.stage import BeatClock, Countdown, LessonScene, theme
 
@@ -15,17 +15,21 @@ class PracticeScene(LessonScene):
         super().setup()
         self.tag = VGroup()
 
-    def ask(self, beat: BeatClock, tag: str, question: str, *extra: VGroup) -> VGroup:
+    def ask(self, beat: BeatClock, tag: str, question: str) -> VGroup:
         """Show a question, and count down through the beat's pause; returns what is shown."""
-        left, right = self.regions.content.columns(0.7, 0.3, gap=0.4)
-        text = self.label(question, size=1.2 * theme.HEADING, width=left.width, bold=True)
-        left.place(VGroup(text, *extra).arrange(DOWN, buff=0.5), across=0.0)
-        ring = right.place(Countdown(beat.pause).scale(1.3))
-        self.play(self.mark_as(tag), run_time=0.5)
+        above, below = self.regions.content.split(0.5, 0.5)
+        text = self.label(question, size=theme.HEADING, bold=True)
+        panel = RoundedRectangle(
+            width=text.width + 1.1, height=text.height + 0.9, corner_radius=0.2
+        ).set_fill(theme.PANEL, opacity=1)
+        panel.set_stroke(theme.MUTED, theme.THIN)
+        card = above.place(VGroup(panel, text.move_to(panel)))
+        ring = below.place(Countdown(beat.pause).scale(1.2), up=0.6)
+        self.play(self.mark_as(tag), FadeIn(panel), run_time=0.5)
         self.play(Write(text), run_time=0.45 * (beat.remaining - beat.pause))
-        self.play(FadeIn(ring, *extra), run_time=0.5)
+        self.play(FadeIn(ring), run_time=0.5)
         beat.count_down(ring)
-        return VGroup(text, ring, *extra)
+        return VGroup(card, ring)
 
     def mark_as(self, tag: str) -> ReplacementTransform | FadeIn:
         """Turn the tag at the top right into another one."""

@@ -251,7 +251,7 @@ class Recap(LessonScene):
             self.play(FadeIn(panel), run_time=0.4)
             for mark, line in zip(("zero-grad", "backward", "step"), code, strict=True):
                 beat.until(mark)
-                self.play(FadeIn(line, shift=0.2 * RIGHT), run_time=0.6)
+                self.play(FadeIn(line, shift=0.2 * RIGHT), run_time=0.35)
         self.now, self.text = VGroup(panel, code), None
 
     def send_off(self) -> None:
