@@ -39,6 +39,7 @@ PHONE_WIDTH, PHONE_FLOOR = 360.0, 5.0  # a film on a phone, and the smallest em 
 NEUTRAL = {theme.INK, theme.MUTED, theme.FAINT, theme.PANEL, theme.BACKGROUND}
 PALETTE = {*NEUTRAL, *theme.ROLES.values()}
 SAME_COLOUR = 14 / 255  # of each channel
+ABOUT_A_BLEND = 26 / 255  # … of a blend of two colours, which a third may tint
 GREY = 0.12  # range of the channels below which a colour says nothing
 
 Pixels = npt.NDArray[np.uint8]
@@ -350,7 +351,7 @@ def _off_palette(name: str, rgb: npt.ArrayLike, box: Box) -> Fault:
     code = f"#{red:02X}{green:02X}{blue:02X}"
     return Fault(
         "palette",
-        f"{name} {code}",
+        name,
         f"{name} has a colour that means nothing in this course",
         code,
         "use a colour of the theme, by its meaning",
@@ -364,7 +365,9 @@ def _rgb(code: str) -> npt.NDArray[np.float64]:
 
 
 _COLOURS = {code: _rgb(code) for code in sorted(PALETTE)}
-_PAIRS = np.array([(a, b) for a, b in combinations_with_replacement(_COLOURS.values(), 2)])
+# Light and shade on a surface lead towards white and black.
+_BLENDED = [*_COLOURS.values(), np.zeros(3), np.ones(3)]
+_PAIRS = np.array([*combinations_with_replacement(_BLENDED, 2)])
 
 
 @lru_cache(maxsize=1024)
@@ -385,7 +388,7 @@ def _known(rgb: tuple[float, ...]) -> bool:
     length = np.maximum((way**2).sum(axis=1), 1e-9)
     share = np.clip(((np.array(rgb) - start) * way).sum(axis=1) / length, 0, 1)
     away = np.abs(start + share[:, None] * way - rgb).max(axis=1)
-    return bool(away.min() < SAME_COLOUR)
+    return bool(away.min() < ABOUT_A_BLEND)
 
 
 def _role(code: str | None) -> str:

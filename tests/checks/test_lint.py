@@ -94,5 +94,5 @@ def test_a_scene_that_fails_says_so(linted: tuple[SmallProject, str], tmp_path: 
     edit(project.scene("p2_point"), "dot = Dot()", "dot = Dot(")
     done = project.run("lint", "--scene", "p2_point")
     assert done.returncode == 1
-    assert "p2_point.py:" in done.stderr
+    assert "p2_point.py:" in done.stdout
     assert "Traceback" not in done.stderr
