@@ -19,7 +19,8 @@ GRID = 15
 """Beats start and end on multiples of 1/15 s: whole frames at 15, 30 and 60 frames a second."""
 
 CODE_POINTS_A_SECOND = 13.7  # measured on the Hindi voice, ordinary words
-BREATH = 0.45  # silence that ends a beat
+BREATH = 0.45  # silence that ends a beat, estimated …
+BREATH_AFTER_TAKE = 0.8  # … and after the last word that is really heard
 PAUSES = {"।": 0.35, "?": 0.4, "!": 0.35, ":": 0.25, ",": 0.18, ";": 0.25, "…": 0.3}  # seconds
 # A symbol is spoken as a word: x² is "x का वर्ग". In code points of its spoken form.
 SYMBOL_LENGTH = 6.0
@@ -73,7 +74,9 @@ def estimate(script: Script) -> Timeline:
     return Timeline(script.scene, tuple(spans))
 
 
-def beat_span(beat: Beat, times: Sequence[tuple[float, float]], start: float) -> BeatSpan:
+def beat_span(
+    beat: Beat, times: Sequence[tuple[float, float]], start: float, breath: float = BREATH
+) -> BeatSpan:
     """A beat that begins at `start`, from the times of its words counted from there.
 
     After the last word come a breath and the beat's pause, up to the next step of the grid.
@@ -86,7 +89,7 @@ def beat_span(beat: Beat, times: Sequence[tuple[float, float]], start: float) ->
     offsets = accumulate((len(text) + 1 for text in texts), initial=0)
     starts_at = {offset: word.start for offset, word in zip(offsets, words, strict=False)}
     marks = {name: starts_at[at] for name, at in beat.marks.items()}
-    end = on_grid(words[-1].end + BREATH + beat.pause)
+    end = on_grid(words[-1].end + breath + beat.pause)
     return BeatSpan(beat.id, start, end, words, marks)
 
 

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import shown
@@ -42,7 +44,7 @@ from lessonkit.voice.takes import (
 RECORDINGS = TAKES / "recorded"
 FORMATS = (".wav", ".flac", ".m4a")
 
-_LEAD, _TAIL = 0.05, 0.15  # seconds kept before the first word and after the last
+_LEAD, _TAIL = 0.06, 0.15  # seconds kept before the first word and after the last
 _SHORTEST = 0.3  # seconds of speech
 _SILENT = -60.0  # LUFS
 _CLIPPED = 0.999  # of full scale …
@@ -50,6 +52,11 @@ _CLIPPED_RUN = 4  # … for so many samples in a row
 _SLOWEST, _FASTEST = 0.5, 2.0  # times the expected rate
 _QUIET = 35.0  # dB below the loud parts: between words of a recording
 _WINDOW = 0.01  # seconds
+_AHEAD = (
+    0.055  # seconds by which the neural voice sounds before the times that it predicts (median)
+)
+_PAUSE = 0.12  # seconds of quiet that are a pause, and no closure of a consonant
+_NEAR = 0.35  # seconds between a predicted and a heard pause that are the same one
 
 Span = tuple[float, float]
 
@@ -223,10 +230,7 @@ def words_by_energy(samples: Samples, beat: Beat) -> list[Span]:
 
     Pauses thus fall between words. Right to a few tenths of a second within a clause.
     """
-    step = round(_WINDOW * RATE)
-    windows = samples[: len(samples) // step * step].reshape(-1, step)
-    level = 10 * np.log10(np.mean(windows.astype(np.float64) ** 2, axis=1) + 1e-12)
-    voiced = level > np.percentile(level, 95) - _QUIET
+    voiced = _voiced(samples)
     heard = np.concatenate([[0.0], np.cumsum(voiced)]) * _WINDOW
     lengths = np.array([spoken_length(word) for word in beat.text.split()])
     ends = np.cumsum(lengths) / lengths.sum() * heard[-1]
@@ -253,11 +257,43 @@ def _synthesised(words: Sequence[str], voice: str) -> Spoken:
 
             speech = kokoro.speak(words, voice)
             samples, rate, phonemes = speech.samples, kokoro.RATE, speech.phonemes
-            spans = [(first / rate, end / rate) for first, end in speech.spans]
+            spans = [(first / rate - _AHEAD, end / rate - _AHEAD) for first, end in speech.spans]
     except ModuleNotFoundError as error:
         what = f"the voice needs the package {error.name}, which is not installed"
         raise LessonError([Problem("voice", what, "run it as  make voice")]) from error
-    return Spoken(resampled(samples, rate), spans, phonemes)
+    sound = resampled(samples, rate)
+    return Spoken(sound, heard_spans(sound, spans), phonemes)
+
+
+def heard_spans(samples: Samples, words: Sequence[Span]) -> list[Span]:
+    """Predicted word times put right where silence shows when a word ends and the next begins."""
+    voiced = _voiced(samples)
+    if not voiced.any():
+        return list(words)
+    edges = np.flatnonzero(np.diff(voiced, prepend=False, append=False)) * _WINDOW
+    sounds = edges.reshape(-1, 2)  # (start, end) of each stretch that is heard
+    starts = [start for start, _ in words]
+    ends = [end for _, end in words]
+    for (_, falls), (rises, _) in pairwise(sounds.tolist()):
+        nth = int(np.argmin(np.abs(np.array(starts) - rises)))
+        if rises - falls >= _PAUSE and nth and abs(starts[nth] - rises) <= _NEAR:
+            starts[nth] = rises
+            # What is not spoken has no length, and lies between.
+            ends[nth - 1] = max(falls, starts[nth - 1])
+    starts[0], ends[-1] = float(sounds[0, 0]), float(sounds[-1, 1])
+    ends = [
+        max(start, min(end, after))
+        for start, end, after in zip(starts, ends, [*starts[1:], ends[-1]], strict=True)
+    ]
+    return list(zip(starts, ends, strict=True))
+
+
+def _voiced(samples: Samples) -> npt.NDArray[np.bool_]:
+    """For each window of a sound, whether something is heard."""
+    step = round(_WINDOW * RATE)
+    windows = samples[: len(samples) // step * step].reshape(-1, step)
+    level = 10 * np.log10(np.mean(windows.astype(np.float64) ** 2, axis=1) + 1e-12)
+    return np.asarray(level > np.percentile(level, 95) - _QUIET)
 
 
 def _problem(script: Script, beat: Beat, what: str, fix: str) -> LessonError:

@@ -18,7 +18,14 @@ from typing import Any
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import ROOT, shown, written_whole
 from lessonkit.script import VOICE, Beat, Script
-from lessonkit.timeline import BeatSpan, Timeline, beat_span, estimated_words
+from lessonkit.timeline import (
+    BREATH,
+    BREATH_AFTER_TAKE,
+    BeatSpan,
+    Timeline,
+    beat_span,
+    estimated_words,
+)
 from lessonkit.voice.sound import LOUDNESS, Samples, laid_out, levelled, read
 from lessonkit.voice.spoken import spoken_words
 
@@ -92,13 +99,14 @@ def _narration(script: Script) -> tuple[Narration, list[Problem]]:
     start = 0.0
     for beat in script.beats:
         times: Sequence[tuple[float, float]] = estimated_words(beat)
+        breath = BREATH
         try:
             if (voice := voice_of(script, beat)) != NONE:
                 takes[beat.id] = take = current_take(script, beat, voice)
-                times = take.words
+                times, breath = take.words, BREATH_AFTER_TAKE
         except LessonError as error:
             problems += error.problems
-        spans.append(beat_span(beat, times, start))
+        spans.append(beat_span(beat, times, start, breath))
         start = spans[-1].end
     return Narration(Timeline(script.scene, tuple(spans)), takes), problems
 
