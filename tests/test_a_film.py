@@ -19,6 +19,7 @@ from lessonkit.render.build import QUALITIES
 from lessonkit.render.film import probe
 from lessonkit.script import load_script
 from lessonkit.stage import theme
+from lessonkit.voice.sound import RATE, loudness, read, true_peak
 from lessonkit.voice.takes import narration
 
 LESSON, SCENE = "calculus_basics", "c1_01_intro"
@@ -55,6 +56,35 @@ def test_frames_are_those_of_the_timeline(film: Path) -> None:
     manifest = json.loads(film.with_suffix(".json").read_text(encoding="utf-8"))
     assert manifest["scenes"][0]["beats"][-1]["end"] == pytest.approx(timeline.duration)
     assert manifest["duration"] == pytest.approx(timeline.duration, abs=1e-3)
+
+
+def test_sound_is_there_as_loud_and_as_long_as_it_should_be(film: Path) -> None:
+    sound = read(film)
+    assert loudness(sound) == pytest.approx(-14, abs=0.5)
+    assert true_peak(sound) <= -1
+    inside = probe(film)
+    with av.open(film) as container:
+        (audio,) = container.streams.audio
+        assert (audio.codec_context.name, audio.rate, audio.channels) == ("aac", 48000, 2)
+        assert audio.language == "hin"
+        assert audio.start_time == 0
+        assert audio.duration is not None
+        seconds = float(audio.duration * audio.time_base)
+    assert seconds == pytest.approx(inside.duration, abs=1 / inside.fps)
+
+
+def test_each_beat_is_heard_when_its_caption_comes(film: Path) -> None:
+    sound = read(film)
+    window = RATE // 200
+    level = np.abs(sound[: len(sound) // window * window]).reshape(-1, window).max(axis=1)
+    script = load_script(LESSON, SCENE)
+    shown = cues(script, narration(script).timeline, PICTURE.fps)
+    for beat in narration(script).timeline.beats:
+        cue = next(cue for cue in shown if cue.beat == beat.id)
+        before = max(0, round((beat.start - 0.3) * 200))  # the beat before has ended
+        heard = (before + np.flatnonzero(level[before:] > 0.01)[0]) / 200
+        assert cue.start == pytest.approx(heard, abs=2 / PICTURE.fps), beat.id
+        assert beat.words[0].start == pytest.approx(heard, abs=2 / 60), beat.id
 
 
 def test_every_frame_shows_its_caption_and_no_other(film: Path) -> None:

@@ -131,7 +131,7 @@ def make_take(job: Job) -> Take:
         made_of,
         hashlib.sha256(path.read_bytes()).hexdigest(),
         len(sound) / RATE,
-        tuple((begin - start, end - start) for begin, end in spoken.words),
+        tuple((round(begin - start, 4), round(end - start, 4)) for begin, end in spoken.words),
         spoken.phonemes,
     )
     take.write_description()
@@ -241,7 +241,7 @@ def words_by_energy(samples: Samples, beat: Beat) -> list[Span]:
         first = clock[np.searchsorted(heard, start + 1e-6) - 1]
         last = clock[min(np.searchsorted(heard, end - 1e-6), len(clock) - 1)]
         spans.append((float(first), float(last)))
-    return spans
+    return heard_spans(samples, spans)
 
 
 def _synthesised(words: Sequence[str], voice: str) -> Spoken:
