@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from manim import (
@@ -74,6 +75,7 @@ class Arena:
     steps: int  # of the chart
     limit: int  # after which nobody waits any longer
 
+    @cached_property
     def runs(self) -> dict[str, Runner]:
         """The race, by torch's optimizers."""
         makers = {name: optimizer(KINDS[name], **o) for name, o in self.entrants.items()}
@@ -140,7 +142,7 @@ class Track:
     """An arena on the stage: map with walks, chart of losses, and a row for each entrant."""
 
     def __init__(self, scene: Race, arena: Arena) -> None:
-        self.arena, self.runs = arena, arena.runs()
+        self.arena, self.runs = arena, arena.runs
         self.clock = ValueTracker(0.0)
         now = self.clock.get_value
         self.map = Plot(arena.x, arena.y, scene.left, y_name="$y$")
@@ -355,7 +357,7 @@ class Race(LessonScene):
         for number, (region, arena) in enumerate(
             zip(columns, (ROUND, RAVINE, ILL), strict=True), 1
         ):
-            runs = {k: r for k, r in arena.runs().items() if r.settled_at is not None}
+            runs = {k: r for k, r in arena.runs.items() if r.settled_at is not None}
             first = min(runs, key=lambda name: runs[name].settled_at)
             self.cards.add(self.card(region, arena, number, first, runs[first].settled_at))
         none = self.label("no-best", size=theme.BODY)
@@ -397,7 +399,7 @@ class Race(LessonScene):
 
     def change_a_rate(self) -> None:
         slower = {**RAVINE.entrants, "momentum": {"lr": 0.05, "momentum": 0.5}}
-        runs = replace(RAVINE, entrants=slower).runs()
+        runs = replace(RAVINE, entrants=slower).runs
         first = min(runs, key=lambda name: runs[name].settled_at or RAVINE.limit)
         old = self.cards[1][-1]
         region = self.regions.content.columns(1, 1, 1, gap=0.5)[1].split(0.12, 0.6, 0.28, gap=0.1)[
