@@ -57,7 +57,8 @@ def pictures(film: Path) -> npt.NDArray[np.uint8]:
 
 
 def test_films_and_all_that_lies_beside_them(finished: SmallProject) -> None:
-    suffixes = ["mp4", "json", "poster.png", "chapters.vtt", "hi.vtt", "hi.srt", "en.vtt", "en.srt"]
+    suffixes = ["mp4", "json", "poster.png", "chapters.vtt", "words.vtt"]
+    suffixes += ["hi.vtt", "hi.srt", "en.vtt", "en.srt"]
     films = (LESSON, f"{LESSON}/{FIRST}", f"{LESSON}/{SECOND}")
     expected = {f"{film}.{suffix}" for film in films for suffix in suffixes}
     assert finished.made().keys() == expected
