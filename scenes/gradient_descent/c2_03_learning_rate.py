@@ -450,7 +450,11 @@ class LearningRate(LessonScene):
             name: live_series(plot, values, clocks[name].get_value, colors[name])
             for name, values in runs.items()
         }
-        notes = {name: self.label(f"advice-{name}", color=colors[name]) for name in runs}
+        notes = {
+            "slow": self.label("advice-slow", color=colors["slow"]),
+            "good": self.label("advice-good", color=colors["good"]),
+            "bouncing": self.label("advice-bouncing", color=colors["bouncing"]),
+        }
         notes["slow"].move_to(plot.at(11.5, 0.72))
         notes["good"].next_to(plot.at(1.3, 0.11), RIGHT, buff=0.0)
         notes["bouncing"].next_to(plot.at(3.4, 1.3), RIGHT, buff=0.0)
