@@ -235,6 +235,10 @@ class GradientFromSlices(LessonScene):
         gradient = self.label("gradient", color=theme.GRADIENT)
         self.rows[3].place(VGroup(vector, gradient).arrange(RIGHT, buff=0.5), across=0.3)
         brackets = VGroup(*(g for g in vector if g not in {*vector.part("x"), *vector.part("y")}))
+        whole = self.formula(
+            'vec(delim: "[", #a, #b)', a=PARTIALS[0], b=PARTIALS[1], color=theme.GRADIENT
+        )
+        whole.scale(vector.height / whole.height).move_to(vector)
         with self.beat("into-a-vector") as beat:
             self.play(FadeOut(self.glass_y, self.held_x, self.tangent_y), run_time=0.3)
             self.play(
@@ -261,12 +265,12 @@ class GradientFromSlices(LessonScene):
             )
             self.add(vector)
             self.play(
-                vector.animate.set_color(theme.GRADIENT),
+                ReplacementTransform(vector, whole),
                 FadeIn(gradient, shift=0.2 * LEFT),
                 run_time=0.8,
             )
             self.play(space.turn.animate.set_value(-PI / 6), run_time=beat.remaining)
-        self.vector, self.gradient_name = vector, gradient
+        self.vector, self.gradient_name = whole, gradient
 
     def write_the_gradient(self) -> None:
         space = self.space

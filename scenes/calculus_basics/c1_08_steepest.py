@@ -62,7 +62,11 @@ class SteepestDirection(LessonScene):
         self.first_row, self.second_row = top.split(1, 1)
         self.chart_box, name_box = below.split(0.88, 0.12)
         self.chart = Plot(
-            (FIRST, LAST, 90), (-6.6, 5.6, 2), self.chart_box, x_name="", cross=(FIRST, -6.6)
+            (FIRST, LAST, 90),
+            (-6.6, 5.6, 2),
+            self.chart_box.columns(0.95, 0.05)[0],  # half of the last number stands beside it
+            x_name="",
+            cross=(FIRST, -6.6),
         )
         self.zero = Line(
             self.chart.at(FIRST, 0), self.chart.at(LAST, 0),
@@ -264,9 +268,10 @@ class SteepestDirection(LessonScene):
 
         arc.add_updater(bend, call_updater=True)
         theta = self.formula("theta", size=theme.BODY)
+        theta.add_background_rectangle(theme.BACKGROUND, opacity=0.85, buff=0.05).set_z_index(3)
         theta.add_updater(
             lambda m: m.move_to(
-                self.plot.at(*self.ahead((PEAK + self.angle.get_value()) / 2, radius + 0.22))
+                self.plot.at(*self.ahead((PEAK + self.angle.get_value()) / 2, radius + 0.34))
             ),
             call_updater=True,
         )

@@ -87,7 +87,7 @@ class Autograd(LessonScene):
         asked = RoundedRectangle(corner_radius=0.08, stroke_color=theme.GRADIENT)
         line = self.code.line(self.line("requires_grad"))
         words = VGroup(*line[-len("requires_grad=True)") : -1])
-        asked.stretch_to_fit_width(words.width + 0.16).stretch_to_fit_height(words.height + 0.16)
+        asked.stretch_to_fit_width(words.width + 0.12).stretch_to_fit_height(words.height + 0.1)
         asked.move_to(words).set_stroke(width=theme.THIN)
         with self.beat("requires-grad") as beat:
             self.play(self.type("# Variable"), run_time=0.6)
@@ -199,7 +199,7 @@ class Autograd(LessonScene):
                 FadeIn(self.cards),
                 Transform(graph, small, introducer=True),
                 Transform(self.printed, by_torch, introducer=True),
-                run_time=0.7,
+                run_time=1.0,
             )
             self.play(TransformFromCopy(self.slope[0], rule), run_time=0.7)
             self.play(FadeIn(by_hand), run_time=beat.to("by-secant"))

@@ -145,7 +145,7 @@ class RealUse(LessonScene):
         self.play(self.w.animate.set_value(end), run_time=0.7 * seconds)
 
     def send_the_gradient_back(self) -> None:
-        net = network((3, 4, 3, 1), width=0.8 * self.room.width, height=3.4)
+        net = network((3, 4, 3, 1), width=0.7 * self.room.width, height=3.4)
         self.room.place(net)
         name = self.formula("loss(L)").next_to(net[1][-1], RIGHT, buff=0.2)
         picture = (self.graph.frame, self.curve, self.tangent, self.dot, self.trail)
