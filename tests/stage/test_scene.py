@@ -343,7 +343,8 @@ def captioned(
     slices = SliceFolder(tmp_path / "slices")
     spans = (BeatSpan("move", 0.0, 2.6, (), {}), BeatSpan("hold", 2.6, 6.0, (), {}))
     recording = film.with_suffix(".json")
-    draw.record("lesson", "talk", SCREEN, recording, slices, Timeline("talk", spans), CUES)
+    timeline = Timeline("talk", spans)
+    draw.record("lesson", "talk", SCREEN, recording, slices, timeline, CUES, lambda _: None)
     keys = [key for key, _ in json.loads(recording.read_text(encoding="utf-8"))]
     for key in keys:
         slices.draw(key)
