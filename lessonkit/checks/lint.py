@@ -16,6 +16,7 @@ from lessonkit.checks import markup, motion, picture
 from lessonkit.checks.finding import Box, Finding
 from lessonkit.checks.picture import Fault
 from lessonkit.checks.texts import Shown, Stage, box_of, is_text, paint, stage_now
+from lessonkit.problems import LessonError
 from lessonkit.project import BUILD, SCENES, written_whole
 from lessonkit.render.display import DisplayList
 from lessonkit.render.film import Picture
@@ -157,10 +158,12 @@ def lint_scene(lesson: str, scene: str) -> list[Finding]:
     The pictures are PNG files in `build/lint/<lesson>/<scene>/`.
 
     Raises:
-        LessonError: the scene cannot be run at all.
+        LessonError: the scene's code fails; what it had shown until then is not judged.
     """
     looker = _Looker()
     made = sketch(lesson, scene, PICTURE, looker)
+    if made.problems:
+        raise LessonError(list(made.problems))
     fps = made.picture.fps
     seen = [s for s in looker.closed if (s.until - s.frame) / fps >= s.fault.least - 1e-9]
     seen += [*_too_brief(looker, made), *_motions(made)]

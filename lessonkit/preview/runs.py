@@ -106,7 +106,10 @@ def _findings(lesson: str, scene: str, run: int, say: Say) -> None:
     from lessonkit.checks.lint import lint_scene  # here only: the picture need not wait for it
 
     _spoken(load_script(lesson, scene))
-
+    try:
+        seen = lint_scene(lesson, scene)
+    except LessonError:
+        return  # the page shows why the scene stopped
     found = [
         {
             "rule": finding.rule,
@@ -117,7 +120,7 @@ def _findings(lesson: str, scene: str, run: int, say: Say) -> None:
             "place": shown(finding.file) + (f":{finding.line}" if finding.line else ""),
             "file": f"{_file(finding.crop)}?{run}" if finding.crop else "",
         }
-        for finding in lint_scene(lesson, scene)
+        for finding in seen
     ]
     say({"kind": "findings", "findings": found})
 

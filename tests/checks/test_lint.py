@@ -96,3 +96,13 @@ def test_a_scene_that_fails_says_so(linted: tuple[SmallProject, str], tmp_path: 
     assert done.returncode == 1
     assert "p2_point.py:" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_a_scene_that_stops_midway_is_not_clean(
+    linted: tuple[SmallProject, str], tmp_path: Path
+) -> None:
+    project = linted[0].copy(tmp_path / "stopped")
+    edit(project.scene("p2_point"), "dot = Dot()", "dot = Dot(radius=1 / 0)")
+    done = project.run("lint", "--scene", "p2_point")
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stdout
