@@ -67,7 +67,7 @@ class Training:
 
     parameters: Float[np.ndarray, "rows 2"]
     losses: Float[np.ndarray, " rows"]
-    batches: tuple[Int[np.ndarray, " batch"], ...]
+    batches: tuple[Int[np.ndarray, " _"], ...]  # the last may be smaller
     updates_per_epoch: int
 
     @property
