@@ -204,6 +204,11 @@ class SignCard(VGroup):
         self.arrange(DOWN, buff=0.45, aligned_edge=LEFT)
 
 
+def code_text(text: str, color: str, size: float = 32.0, *, width: float | None = None) -> Typeset:
+    """A piece of code, or of what it prints, outside its listing."""
+    return Typeset(f'#"{text}"', size=size, color=color, width=width, fonts=theme.CODE_FONTS)
+
+
 # -- icons of the four topics, each about `SIZE` across ------------------------------------------
 
 SIZE = 2.0

@@ -46,7 +46,7 @@ from lessonkit.stage import (
 )
 from mathcore import Graph as Trace
 from mathcore import function, secant_line, snippet, trace
-from scenes.pictures import eraser, tick
+from scenes.pictures import code_text, eraser, tick
 
 SLOPE = 42.0  # pixels of an em: the graph shrinks, and this must stay readable
 H = (0.01, 0.001)  # the secants' steps that the voice recalls
@@ -184,7 +184,7 @@ class Autograd(LessonScene):
         by_secant = secant.answer.place(
             self.formula("slope(#a), slope(#b), dots", a=slopes[0], b=slopes[1])
         )
-        by_torch = torch.answer.place(code_text("tensor(4.)", theme.GRADIENT))
+        by_torch = torch.answer.place(code_text("tensor(4.)", theme.GRADIENT, theme.BODY))
         self.turning(secant.picture)
         ticks = VGroup(*(tick().next_to(card.title, RIGHT, buff=0.3) for card in self.cards))
         graph = VGroup(*self.graph.shown, self.grad, self.slope)
@@ -403,11 +403,6 @@ class Card(VGroup):
         top, self.picture, self.answer = inner.split(0.2, 0.55, 0.25)
         self.title = top.place(title)
         super().__init__(self.panel, self.title)
-
-
-def code_text(text: str, color: str, size: float = theme.BODY) -> Typeset:
-    """A piece of code outside its listing."""
-    return Typeset(f'#"{text}"', size=size, color=color, fonts=theme.CODE_FONTS)
 
 
 def eye_icon() -> VGroup:

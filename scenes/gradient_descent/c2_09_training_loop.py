@@ -47,7 +47,7 @@ from lessonkit.stage import (
 )
 from mathcore import function, linear_loop, snippet, tangent_line
 from scenes.descent import Walk, contours, live_bar
-from scenes.pictures import Gauge, Knob, eraser, tick
+from scenes.pictures import Gauge, Knob, code_text, eraser, tick
 
 LR = 0.01
 SHOWN = 1  # the epoch, counted from 0, that the lines are explained with
@@ -551,8 +551,3 @@ class Model(VGroup):
             self.edges, self.nodes, self.knobs, self.w_read, self.b_read,
             self.down, self.gauge, self.loss_read,
         )  # fmt: skip
-
-
-def code_text(text: str, color: str, size: float = 32.0, *, width: float | None = None) -> Typeset:
-    """A piece of code, or of what it prints, outside its listing."""
-    return Typeset(f'#"{text}"', size=size, color=color, width=width, fonts=theme.CODE_FONTS)
