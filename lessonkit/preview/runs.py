@@ -83,8 +83,9 @@ def _film(lesson: str, scene: str, run: int, say: Say) -> None:
         language=LANGUAGE,
         sound=[scene_sound(spoken.timeline, spoken.takes)] if spoken.takes else None,
     )
-    say({"kind": "film", "file": _file(path), **_timeline(lesson, scene, made)})
+    # First what is wrong: a page that shows this film no longer shows the mistakes before it.
     say({"kind": "problems", "problems": [_described(p) for p in problems]})
+    say({"kind": "film", "file": _file(path), **_timeline(lesson, scene, made)})
     panels = draw_panels(made, _folder(lesson, scene) / f"{run}-panels")
     told = [
         {"file": _file(panel.picture), "name": panel.name, "time": frame / PICTURE.fps}

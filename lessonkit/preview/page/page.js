@@ -99,7 +99,7 @@ const hear = {
       drawTimeline();
       follow();
       document.body.dataset.film = told.run;
-      say("good", "up to date");
+      if ($("problems").hidden) say("good", "up to date");
     };
     next.src = `/build/${told.file}`;
   },
