@@ -1,0 +1,1 @@
+"""What becomes of finished films: a YouTube bundle, a course site, course packages."""
