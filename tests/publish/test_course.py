@@ -46,7 +46,8 @@ def _film(path: Path, scenes: list[dict[str, object]], duration: float) -> None:
     path.with_suffix(".json").write_text(json.dumps(told))
 
 
-def test_scenes_follow_each_other_through_the_lessons_film(built: Path) -> None:
+@pytest.mark.usefixtures("built")
+def test_scenes_follow_each_other_through_the_lessons_film() -> None:
     (lesson,) = finished_lessons([load_lessons()[LESSON]], "high")
     assert [scene.id for scene in lesson.scenes] == list(load_lessons()[LESSON].scenes)
     ends = [scene.start + scene.film.duration for scene in lesson.scenes]
