@@ -8,8 +8,6 @@ Everything wrong in a file, and between the twins, is reported in one pass.
 from __future__ import annotations
 
 import re
-import tomllib
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -18,6 +16,7 @@ from typing import Any
 
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import SCRIPTS, shown
+from lessonkit.toml_reader import TomlReader
 
 NARRATION = "hi"
 LANGUAGES = {"hi": "Hindi", "en": "English"}
@@ -27,7 +26,6 @@ LONGEST_PAUSE = 15.0  # seconds; a longer silence is a mistake, not time to thin
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MARK = re.compile(r"\[\[([^\[\]]*)\]\]")
-_TOML_LINE = re.compile(r"\(at line (\d+)")
 _EXAMPLE_BEAT = '[[beat]]\n        id = "curve"\n        say = "f(x) = x² का graph देखिए।"'
 
 
@@ -102,7 +100,7 @@ def load_lessons(root: Path = SCRIPTS) -> dict[str, Lesson]:
                 )
             ]
         )
-    reader = _Reader()
+    reader = TomlReader()
     lessons = {path.parent.name: _lesson(reader, path) for path in files}
     reader.finish()
     return lessons
@@ -119,7 +117,7 @@ def load_script(lesson: str, scene: str, lang: str = NARRATION, root: Path = SCR
     Raises:
         LessonError: with every fault of the file, each with line, beat and fix.
     """
-    reader = _Reader()
+    reader = TomlReader()
     script = _script(reader, script_path(lesson, scene, lang, root), scene, lang)
     reader.finish()
     return script
@@ -127,7 +125,7 @@ def load_script(lesson: str, scene: str, lang: str = NARRATION, root: Path = SCR
 
 def check_scripts(root: Path = SCRIPTS) -> list[Problem]:
     """Every fault of every lesson: each file alone, twins against each other, strays in folders."""
-    reader = _Reader()
+    reader = TomlReader()
     for path in sorted(root.glob("*/lesson.toml")):
         lesson = _lesson(reader, path)
         if not lesson.scenes:
@@ -149,89 +147,7 @@ def check_scripts(root: Path = SCRIPTS) -> list[Problem]:
     return reader.problems
 
 
-class _Reader:
-    """Reads TOML tables and gathers what is wrong with them, so that one run names everything."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-        self._texts: dict[Path, str] = {}
-
-    def add(
-        self, path: Path, what: str, fix: str, beat: str | None = None, line: int | None = None
-    ) -> None:
-        self.problems.append(Problem(shown(path), what, fix, line, beat))
-
-    def finish(self) -> None:
-        if self.problems:
-            raise LessonError(self.problems)
-
-    def table(self, path: Path) -> dict[str, Any] | None:
-        try:
-            # Editors on Windows begin a file with a byte order mark.
-            self._texts[path] = text = path.read_text(encoding="utf-8-sig")
-            return tomllib.loads(text)
-        except FileNotFoundError:
-            self.add(path, "this script is missing", "create the file, or correct the scene's name")
-        except OSError as error:
-            self.add(path, f"cannot be read: {error.strerror}", "check the file and its rights")
-        except UnicodeDecodeError as error:
-            self.add(path, f"is not UTF-8 (byte {error.start})", "save the file as UTF-8")
-        except tomllib.TOMLDecodeError as error:
-            where = _TOML_LINE.search(str(error))
-            self.add(
-                path,
-                f"is not valid TOML: {error}",
-                'text stands in double quotes on one line: say = "…"; write a " inside it as \\"',
-                line=int(where[1]) if where else len(text.splitlines()),
-            )
-        return None
-
-    def line(self, path: Path, pattern: str, nth: int = 0) -> int | None:
-        """The line of the nth match: tomllib keeps no positions, so the text is searched."""
-        found = list(re.finditer(pattern, self._texts.get(path, ""), re.MULTILINE))
-        if nth >= len(found):
-            return None
-        return self._texts[path].count("\n", 0, found[nth].start()) + 1
-
-    def keys(
-        self, path: Path, table: Mapping[str, Any], allowed: Mapping[str, type], **at: Any
-    ) -> None:
-        """Report keys that no one reads and values of the wrong type."""
-        for key, value in table.items():
-            if key not in allowed:
-                close = get_close_matches(key, allowed, n=1)
-                self.add(
-                    path,
-                    f"unknown key '{key}'",
-                    f"did you mean '{close[0]}'?" if close else f"known: {', '.join(allowed)}",
-                    **{"line": self.line(path, rf"^\s*{re.escape(key)}\s*="), **at},
-                )
-            elif allowed[key] is float and type(value) is int:
-                continue
-            elif type(value) is not allowed[key]:
-                self.add(
-                    path,
-                    f"{key} = {value!r} is a {_toml_type(type(value))}",
-                    f"write a {_toml_type(allowed[key])}",
-                    **{"line": self.line(path, rf"^\s*{re.escape(key)}\s*="), **at},
-                )
-
-    def text(self, path: Path, table: Mapping[str, Any], key: str, **at: Any) -> str:
-        """A required, clean line of text."""
-        at = {"line": self.line(path, rf"^\s*{re.escape(key)}\s*="), **at}
-        value = table.get(key)
-        if not isinstance(value, str) or not value.strip():
-            if key not in table or isinstance(value, str):
-                self.add(path, f"{key} is missing or empty", f'add  {key} = "…"', **at)
-            return ""
-        fault = _unclean(value)
-        if fault:
-            what, fix = fault
-            self.add(path, f"{key} {what}", fix, **at)
-        return value
-
-
-def _lesson(reader: _Reader, path: Path) -> Lesson:
+def _lesson(reader: TomlReader, path: Path) -> Lesson:
     table = reader.table(path)
     name = path.parent.name
     if table is None:
@@ -256,7 +172,7 @@ def _lesson(reader: _Reader, path: Path) -> Lesson:
     return Lesson(name, title, tuple(dict.fromkeys(s for s in scenes if isinstance(s, str) and s)))
 
 
-def _script(reader: _Reader, path: Path, scene: str, lang: str) -> Script:
+def _script(reader: TomlReader, path: Path, scene: str, lang: str) -> Script:
     table = reader.table(path)
     empty = Script(scene, lang, path, "", "", "", {}, ())
     if table is None:
@@ -287,7 +203,7 @@ def _script(reader: _Reader, path: Path, scene: str, lang: str) -> Script:
     )
 
 
-def _beat(reader: _Reader, path: Path, raw: Any, nth: int) -> Beat:
+def _beat(reader: TomlReader, path: Path, raw: Any, nth: int) -> Beat:
     line = reader.line(path, r"^\s*\[\[\s*beat\s*\]\]", nth)
     if not isinstance(raw, dict):
         reader.add(path, f"beat {raw!r} is not a table", f"write:\n        {_EXAMPLE_BEAT}")
@@ -319,7 +235,7 @@ def _beat(reader: _Reader, path: Path, raw: Any, nth: int) -> Beat:
 
 
 def _split_marks(
-    reader: _Reader, path: Path, say: str, at: Mapping[str, Any]
+    reader: TomlReader, path: Path, say: str, at: Mapping[str, Any]
 ) -> tuple[str, dict[str, int]]:
     """The shown text, and for each mark the offset of the word that follows it."""
     marks: dict[str, int] = {}
@@ -352,22 +268,7 @@ def _joined(left: str, right: str) -> str:
     return left + right.lstrip() if left.endswith(" ") or not left else left + right
 
 
-def _unclean(text: str) -> tuple[str, str] | None:
-    """What is wrong with the characters of a text, and the fix; None if clean."""
-    if not unicodedata.is_normalized("NFC", text):
-        return "is not in Unicode NFC", "normalise the file: Devanagari is written one way only"
-    # Of the spaces only the plain one: others look like it and part words elsewhere.
-    never = ("Cc", "Co", "Cn", "Zl", "Zp", "Zs")
-    bad = sorted({c for c in text if unicodedata.category(c) in never} - {" "})
-    if "\ufffd" in text or bad:
-        names = ", ".join(f"U+{ord(c):04X}" for c in (bad or ["\ufffd"]))
-        return f"holds unusable characters: {names}", "retype the word they stand in"
-    if "  " in text or text != text.strip():
-        return "has a double space or space at an end", "keep single spaces between words"
-    return None
-
-
-def _unique(reader: _Reader, path: Path, what: str, named: list[tuple[str, Beat]]) -> None:
+def _unique(reader: TomlReader, path: Path, what: str, named: list[tuple[str, Beat]]) -> None:
     first: dict[str, Beat] = {}
     for name, beat in named:
         if name in first:
@@ -376,7 +277,7 @@ def _unique(reader: _Reader, path: Path, what: str, named: list[tuple[str, Beat]
         first.setdefault(name, beat)
 
 
-def _compare_twins(reader: _Reader, twins: Mapping[str, Script]) -> None:
+def _compare_twins(reader: TomlReader, twins: Mapping[str, Script]) -> None:
     """Report where a translation and the narration are not the same beats in the same order."""
     narration = twins[NARRATION]
     ids = [b.id for b in narration.beats]
@@ -395,8 +296,3 @@ def _compare_twins(reader: _Reader, twins: Mapping[str, Script]) -> None:
         if sorted(twin_ids) == sorted(ids):
             fix = f"keep the order of {shown(narration.path)}"
             reader.add(twin.path, "the beats are in another order than the narration's", fix)
-
-
-def _toml_type(kind: type) -> str:
-    names = {str: "text", float: "number", int: "number", list: "list", dict: "table"}
-    return names.get(kind, kind.__name__)

@@ -133,7 +133,7 @@ def test_files_that_are_no_text_are_told(tmp_path: Path) -> None:
     with pytest.raises(LessonError, match="not UTF-8"):
         load_script("calculus", "slope", root=tmp_path)
     path.unlink()
-    with pytest.raises(LessonError, match=r"slope\.hi\.toml: this script is missing"):
+    with pytest.raises(LessonError, match=r"slope\.hi\.toml: this file is missing"):
         load_script("calculus", "slope", root=tmp_path)
     path.mkdir()
     with pytest.raises(LessonError, match="cannot be read"):
