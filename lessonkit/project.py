@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import tempfile
 import time
 from collections.abc import Collection, Iterator
@@ -66,6 +67,30 @@ def written_whole(target: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def folder_written_whole(target: Path) -> Iterator[Path]:
+    """An empty folder to fill that becomes `target` at the end, or vanishes if anything fails.
+
+    What stood at `target` before is then gone: there is nothing in it that was not written now.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = own_file(target)
+    replaced = half.with_name(f"{half.name}.replaced")
+    for left in (half, replaced):
+        shutil.rmtree(left, ignore_errors=True)
+    half.mkdir()
+    try:
+        yield half
+        if target.exists():  # a folder cannot be renamed over another that has files
+            target.rename(replaced)
+        half.rename(target)
+    finally:
+        if replaced.exists() and not target.exists():
+            replaced.rename(target)
+        for left in (half, replaced):
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def own_file(target: Path) -> Path:
     """A name beside the target that no other process uses; what is left there, `sweep` removes."""
     return target.with_name(f".{target.stem}.{_writer(os.getpid())}{target.suffix}")
@@ -81,7 +106,10 @@ def sweep(folder: Path, pids: Collection[int] = ()) -> None:
     for half in folder.rglob(f".*.{_WRITTEN_BY}*"):
         with suppress(FileNotFoundError):
             if any(name in half.name for name in dead) or is_old(half):
-                half.unlink()
+                if half.is_dir():
+                    shutil.rmtree(half, ignore_errors=True)
+                else:
+                    half.unlink()
 
 
 def is_old(path: Path) -> bool:

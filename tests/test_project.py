@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lessonkit.project import ROOT, SCRIPTS, shown, written_whole
+from lessonkit.project import ROOT, SCRIPTS, folder_written_whole, shown, written_whole
 
 
 def test_a_reader_sees_the_old_file_until_the_new_one_is_whole(tmp_path: Path) -> None:
@@ -35,6 +35,34 @@ def test_nothing_half_written_stays_behind(tmp_path: Path, fault: BaseException)
     with pytest.raises(type(fault)):
         fail()
     assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_is_the_old_one_until_the_new_one_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "site"
+    with folder_written_whole(target) as folder:
+        (folder / "a.html").write_text("old")
+        (folder / "forgotten.html").touch()
+    with folder_written_whole(target) as folder:
+        (folder / "a.html").write_text("new")
+        assert (target / "a.html").read_text() == "old"
+    assert [(p.name, p.read_text()) for p in target.iterdir()] == [("a.html", "new")]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
+    target = tmp_path / "site"
+    with folder_written_whole(target) as folder:
+        (folder / "a.html").write_text("old")
+
+    def fail() -> None:
+        with folder_written_whole(target) as folder:
+            (folder / "a.html").write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert (target / "a.html").read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 
 

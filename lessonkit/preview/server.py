@@ -12,30 +12,27 @@ import importlib.util
 import json
 import os
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from watchfiles import awatch
 
+from lessonkit.loopback import serve_here
 from lessonkit.project import BUILD, FONTS, ROOT
 
 PAGE = Path(__file__).parent / "page"
 FILES = BUILD / "preview-page"
 WATCHED = ("scenes", "assets", "lessonkit", "mathcore")
 SUFFIXES = {".py", ".toml", ".ttf"}
-PORT = 8421  # or any that is free, if another preview has it
+PORT = 8421
 KEPT = 3  # versions of a film that a page may still be playing
 
 
@@ -241,29 +238,10 @@ def application(lesson: str, scene: str) -> Starlette:
             Mount("/fonts", StaticFiles(directory=FONTS)),
             Mount("/build", StaticFiles(directory=BUILD)),
         ],
-        # Other sites must not reach it under a name of their own.
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
         lifespan=lifespan,
     )
 
 
 def serve(lesson: str, scene: str) -> None:
     """Serve one scene's page until interrupted."""
-    listening = _listen()
-    port = listening.getsockname()[1]
-    print(f"{scene}: http://127.0.0.1:{port}/   (Ctrl-C ends it)", flush=True)
-    config = uvicorn.Config(
-        application(lesson, scene), log_level="warning", timeout_graceful_shutdown=1
-    )
-    uvicorn.Server(config).run(sockets=[listening])
-
-
-def _listen() -> socket.socket:
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    for port in (PORT, 0):
-        with suppress(OSError):
-            listening.bind(("127.0.0.1", port))
-            listening.listen()  # before its address is told
-            return listening
-    raise OSError("no port is free on 127.0.0.1")
+    serve_here(application(lesson, scene), scene, PORT)
