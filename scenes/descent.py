@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from manim import LEFT, Circle, Dot, VGroup, VMobject
+from manim import LEFT, Circle, Dot, LineJointType, VGroup, VMobject
 
 from lessonkit.stage import Plot, Region, Typeset, theme
 from mathcore import Function, level_curves
@@ -85,8 +85,10 @@ class Walk(VGroup):
         self, plot: Plot, points: np.ndarray, clock: Callable[[], float], color: str
     ) -> None:
         self._clock, self._route = clock, Route(plot, points)
-        self.tail = VMobject(stroke_color=color, stroke_width=theme.THIN, stroke_opacity=0.55)
-        self.recent = VMobject(stroke_color=color, stroke_width=theme.STROKE)
+        # Round joints: the ends of a zig-zag would grow spikes past the places where it turned.
+        round_turns = {"stroke_color": color, "joint_type": LineJointType.ROUND}
+        self.tail = VMobject(stroke_width=theme.THIN, stroke_opacity=0.55, **round_turns)
+        self.recent = VMobject(stroke_width=theme.STROKE, **round_turns)
         self.marks = VMobject(fill_color=color, fill_opacity=1, stroke_width=0)
         self.dot = Dot(self._route.place(0), radius=theme.DOT, color=color).set_z_index(2)
         super().__init__(self.tail, self.recent, self.marks, self.dot)
