@@ -9,17 +9,28 @@ from pathlib import Path
 from typing import Any
 
 from lessonkit.problems import LessonError, Problem
-from lessonkit.project import BUILD, shown
+from lessonkit.project import BUILD, ROOT, shown
 from lessonkit.render.build import drawn_scenes
 from lessonkit.script import LANGUAGES, Lesson, Script, load_script
 from lessonkit.timeline import Timeline
+from lessonkit.toml_reader import TomlReader
 from lessonkit.voice.takes import narration
 
+COURSE = ROOT / "assets" / "publish" / "course.toml"
 TRACKS = (
     *(f"{lang}.{kind}" for lang in LANGUAGES for kind in ("vtt", "srt")),
     "chapters.vtt",
     "words.vtt",
 )
+
+
+@dataclass(frozen=True)
+class Course:
+    """What is said of the course as a whole. Texts are by language."""
+
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    level: str  # for whom, as search engines name it
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,27 @@ class FinishedLesson:
     id: str
     film: FinishedFilm
     scenes: tuple[FinishedScene, ...]
+
+
+def load_course(path: Path = COURSE) -> Course:
+    """The course's own texts.
+
+    Raises:
+        LessonError: naming every fault of the file.
+    """
+    reader = TomlReader()
+    table = reader.table(path) or {}
+    if not reader.problems:
+        reader.keys(path, table, {"title": dict, "description": dict, "level": str})
+        texts: dict[str, dict[str, str]] = {}
+        for key in ("title", "description"):
+            given = table.get(key, {})
+            given = given if isinstance(given, dict) else {}
+            reader.keys(path, given, dict.fromkeys(LANGUAGES, str))
+            texts[key] = {lang: reader.text(path, given, lang) for lang in LANGUAGES}
+        level = reader.text(path, table, "level")
+    reader.finish()
+    return Course(texts["title"], texts["description"], level)
 
 
 def finished_lessons(lessons: Iterable[Lesson], quality: str) -> list[FinishedLesson]:

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from publish.finished import build
 
 from lessonkit.problems import LessonError
 from lessonkit.publish import course
-from lessonkit.publish.course import TRACKS, finished_lessons
-from lessonkit.script import load_lessons, load_script
-from lessonkit.voice.takes import narration
+from lessonkit.publish.course import finished_lessons
+from lessonkit.script import load_lessons
 
 LESSON = "calculus_basics"
 
@@ -20,30 +20,7 @@ LESSON = "calculus_basics"
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A build folder with the files of the lesson's films, as long as its narration."""
     monkeypatch.setattr(course, "BUILD", tmp_path)
-    scenes = load_lessons()[LESSON].scenes
-    listed, start = [], 0.0
-    for scene in scenes:
-        timeline = narration(load_script(LESSON, scene)).timeline
-        beats = [{"id": b.id, "start": b.start, "end": b.end} for b in timeline.beats]
-        listed.append({"id": scene, "start": start, "beats": beats})
-        _film(tmp_path / "high" / LESSON / f"{scene}.mp4", [listed[-1]], timeline.duration)
-        start += timeline.duration
-    _film(tmp_path / "high" / f"{LESSON}.mp4", listed, start)
-    return tmp_path / "high"
-
-
-def _film(path: Path, scenes: list[dict[str, object]], duration: float) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for kind in ("mp4", "poster.png", *TRACKS):
-        path.with_suffix(f".{kind}").write_bytes(b"")
-    told = {
-        "title": {"hi": "पाठ", "en": "lesson"},
-        "duration": duration,
-        "picture": {"width": 1920, "height": 1080, "fps": 60},
-        "captions": "burned",
-        "scenes": scenes,
-    }
-    path.with_suffix(".json").write_text(json.dumps(told))
+    return build(tmp_path / "high", LESSON).parent
 
 
 @pytest.mark.usefixtures("built")
