@@ -12,6 +12,7 @@ from lessonkit.stage import theme
 from lessonkit.stage.typeset import EM, PIXELS_PER_UNIT, Drawing, Typeset, digits
 
 MOST_GLYPHS = 10
+BLANK = " "  # as wide as a sign
 ANCHOR = 0.01  # frame units
 READOUT_GAP = 0.18  # frame units between a label and its number
 
@@ -32,7 +33,7 @@ class LiveNumber(VGroup):
         places: Decimals shown.
         size: Pixels of an em at 1080p.
         color: A theme colour.
-        sign: Show a plus sign too, so that a change of sign does not move the digits.
+        sign: Show a plus sign too. Zero has none, but its room is kept: digits do not move.
     """
 
     def __init__(
@@ -76,13 +77,17 @@ class LiveNumber(VGroup):
         if not np.isfinite(value) or len(text) > MOST_GLYPHS:
             raise ValueError(f"value: got {value}, need a number of {MOST_GLYPHS} glyphs at most")
         if float(text.replace("−", "-")) == 0.0:
-            text = text.replace("−", "+" if self._sign else "")  # no minus zero on screen
+            # No minus zero on screen, and no plus zero.
+            text = (BLANK if self._sign else "") + text.lstrip("+−")
         if text == self._text:
             return
         pen, tip = self._anchor.get_start(), self._anchor.get_end()
         scale = self._scale * np.linalg.norm(tip - pen) / ANCHOR
         for nth, slot in enumerate(self._slots):
-            if nth < len(text):
+            if nth < len(text) and text[nth] == BLANK:
+                slot.points = np.tile(pen, (4, 1))
+                pen = pen + RIGHT * self._glyphs["+"][1] * scale
+            elif nth < len(text):
                 leaf, advance = self._glyphs[text[nth]]
                 origin = np.array([leaf.origin_x, leaf.origin_y, 0.0])
                 slot.points = (leaf.points - origin) * scale + pen

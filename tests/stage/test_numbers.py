@@ -40,15 +40,22 @@ def set_to(number: LiveNumber, tracker: ValueTracker, value: float) -> LiveNumbe
 
 
 @given(st.floats(-9999, 9999), st.integers(0, 3), st.booleans())
-def test_it_shows_its_value_and_never_a_minus_zero(value: float, places: int, sign: bool) -> None:
+def test_it_shows_its_value_and_no_sign_before_zero(value: float, places: int, sign: bool) -> None:
     number = LiveNumber(lambda: value, places=places, sign=sign)
     rounded = round(value, places)
     expected = f"{abs(rounded):.{places}f}"
     if rounded < 0:
         expected = "−" + expected
-    elif sign:
+    elif sign and rounded > 0:
         expected = "+" + expected
     assert reads(number, expected)
+
+
+def test_digits_stay_where_they_are_through_a_change_of_sign() -> None:
+    value = ValueTracker(0.25)
+    number = LiveNumber(value.get_value, sign=True)
+    ends = [shown(set_to(number, value, v))[-1][:, 0].max() for v in (0.5, 0.0, -0.5)]
+    assert np.allclose(ends, ends[0], atol=0.02)
 
 
 def test_it_follows() -> None:
