@@ -24,10 +24,16 @@ class TomlReader:
         self._texts: dict[Path, str] = {}
 
     def add(
-        self, path: Path, what: str, fix: str, beat: str | None = None, line: int | None = None
+        self,
+        path: Path,
+        what: str,
+        fix: str,
+        beat: str | None = None,
+        line: int | None = None,
+        of: str = "",
     ) -> None:
-        """Note one mistake."""
-        self.problems.append(Problem(shown(path), what, fix, line, beat))
+        """Note one mistake; `of` names what it is a mistake of, where that is no beat."""
+        self.problems.append(Problem(shown(path), f"{of}: {what}" if of else what, fix, line, beat))
 
     def finish(self) -> None:
         """Raise a LessonError of all mistakes noted, if there are any."""
@@ -63,7 +69,8 @@ class TomlReader:
         found = list(re.finditer(pattern, self._texts.get(path, ""), re.MULTILINE))
         if nth >= len(found):
             return None
-        return self._texts[path].count("\n", 0, found[nth].start()) + 1
+        # Its end: what a pattern matches may begin in empty lines above.
+        return self._texts[path].count("\n", 0, found[nth].end()) + 1
 
     def keys(
         self, path: Path, table: Mapping[str, Any], allowed: Mapping[str, type], **at: Any
