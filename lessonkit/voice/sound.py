@@ -2,6 +2,9 @@
 
 Samples are float32, mono, RATE a second, full scale ±1. Films play them on both channels, and
 loudness is that of both: 3 dB above one.
+
+SciPy's filters take a second to load, and every process of a render would: only functions that
+filter import them.
 """
 
 from __future__ import annotations
@@ -14,11 +17,8 @@ from typing import Any, cast
 import av
 import numpy as np
 import numpy.typing as npt
-import pyloudnorm  # type: ignore[import-untyped]
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
-from scipy.ndimage import convolve1d, minimum_filter1d
-from scipy.signal import resample_poly
 
 from lessonkit.project import written_whole
 
@@ -71,12 +71,16 @@ def write_opus(path: Path, samples: Samples) -> None:
 
 def resampled(samples: Samples, rate: int) -> Samples:
     """Samples of another rate at RATE."""
+    from scipy.signal import resample_poly
+
     common = math.gcd(rate, RATE)
     return cast(Samples, resample_poly(samples, RATE // common, rate // common).astype(np.float32))
 
 
 def loudness(samples: Samples) -> float:
     """Integrated loudness in LUFS of a film with these samples on both channels; -inf if silent."""
+    import pyloudnorm  # type: ignore[import-untyped]
+
     if len(samples) < _BLOCK * RATE:
         samples = np.pad(samples, (0, math.ceil(_BLOCK * RATE) - len(samples)))
     meter = pyloudnorm.Meter(RATE)
@@ -85,6 +89,8 @@ def loudness(samples: Samples) -> float:
 
 def true_peak(samples: Samples) -> float:
     """The highest level between samples too, in dBTP (four times oversampled)."""
+    from scipy.signal import resample_poly
+
     if not len(samples):
         return -math.inf
     peak = float(np.abs(resample_poly(samples, _OVERSAMPLED, 1)).max())
@@ -108,6 +114,9 @@ def levelled(samples: Samples, target: float, ceiling: float = CEILING) -> Sampl
 
 def _limited(samples: Samples, ceiling: float) -> Samples:
     """Turned down around each peak, by a smooth curve that reaches what is needed at the peak."""
+    from scipy.ndimage import convolve1d, minimum_filter1d
+    from scipy.signal import resample_poly
+
     limit = 10 ** (ceiling / 20)
     fine = np.abs(resample_poly(samples, _OVERSAMPLED, 1))
     peaks = fine.reshape(-1, _OVERSAMPLED).max(axis=1)
