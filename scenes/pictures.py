@@ -19,6 +19,7 @@ from manim import (
     Line,
     Polygon,
     RoundedRectangle,
+    Sector,
     ValueTracker,
     VGroup,
     VMobject,
@@ -76,15 +77,18 @@ class Machine(VGroup):
         self.power = ValueTracker(1.0)  # 0 holds the needle at rest until a value comes out
         self.knob = Knob(lambda: x.get_value() / x_span)
         self.gauge = Gauge(lambda: self.power.get_value() * f(x.get_value()) / y_span)
-        self.knob.next_to(self.box, LEFT, buff=1.6)
-        self.gauge.next_to(self.box, RIGHT, buff=1.5)
+        self.knob.next_to(self.box, LEFT, buff=1.1)
+        self.gauge.next_to(self.box, RIGHT, buff=1.1)
         self.way_in = pipe(self.knob, self.box)
         self.way_out = pipe(self.box, self.gauge)
+        size = theme.HEADING  # readable still when the machine shrinks
         self.x_name = Readout(
-            Typeset("$input(x =)$"), LiveNumber(x.get_value, color=theme.INPUT)
+            Typeset("$input(x =)$", size=size),
+            LiveNumber(x.get_value, size=size, color=theme.INPUT),
         ).next_to(self.knob, DOWN, buff=0.3)
         self.y_name = Readout(
-            Typeset("$output(f(x) =)$"), LiveNumber(lambda: f(x.get_value()), color=theme.OUTPUT)
+            Typeset("$output(f(x) =)$", size=size),
+            LiveNumber(lambda: f(x.get_value()), size=size, color=theme.OUTPUT),
         ).next_to(self.gauge, DOWN, buff=-0.75)
         super().__init__(
             self.way_in, self.way_out, self.box, self.formula,
@@ -108,6 +112,20 @@ def turn(hand: Line, dial: Circle, angle: Share, reach: float = 0.85) -> None:
         mobject.put_start_and_end_on(centre, centre + length * _direction(angle()))
 
     hand.add_updater(point, call_updater=True)
+
+
+def swept(hand: Line, dial: VMobject, color: str) -> VMobject:
+    """The wedge that a hand of a dial sweeps over from now on."""
+    start = hand.get_angle()
+    wedge = VMobject(fill_color=color, fill_opacity=0.5, stroke_width=0)
+
+    def follow(wedge: VMobject) -> None:
+        angle = (hand.get_angle() - start + PI) % (2 * PI) - PI  # the short way round
+        sector = Sector(radius=dial.width / 2, start_angle=start, angle=angle)
+        wedge.points = sector.points + dial.get_center()
+
+    wedge.add_updater(follow, call_updater=True)
+    return wedge
 
 
 def gear(teeth: int, radius: float, color: str) -> VGroup:

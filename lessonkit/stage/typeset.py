@@ -100,6 +100,11 @@ class Typeset(VGroup):
             raise KeyError(f"part '{name}' is not in this text; its parts: {known}")
         return self._parts[name]
 
+    def besides(self, *names: str) -> VGroup:
+        """The glyphs outside these parts, for what joins them: bars, brackets, signs."""
+        inside = {glyph for name in names for glyph in self.part(name)}
+        return VGroup(*(glyph for glyph in self if glyph not in inside))
+
     @property
     def baseline(self) -> float:
         """Frame y of the first line's baseline."""

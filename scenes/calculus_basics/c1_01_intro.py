@@ -40,11 +40,12 @@ from scenes.pictures import (
     network,
     pipe,
     role_icon,
+    swept,
 )
 
 DX = 0.1
 STEEP, FLAT = 3.0, 0.0  # two places where the same small change has very unequal effects
-BAR = 5.0  # frame units of bar for a change of 1
+BAR = 4.5  # frame units of bar for a change of 1
 
 
 class SmallChange(LessonScene):
@@ -114,21 +115,23 @@ class SmallChange(LessonScene):
 
     def turn_the_knob(self) -> None:
         machine, change = self.machine, nudge(self.f, at=STEEP, by=DX)
+        wedges = self.wedges(machine)
         dx = self.change("input", change.dx).next_to(machine.knob, UP, buff=0.25)
         dy = self.change("output", change.dy).next_to(machine.gauge, UP, buff=0.25)
         with self.beat("turn-the-knob") as beat:
             beat.until("turn")
+            self.add(wedges)
             self.play(self.x.animate.set_value(STEEP + DX), run_time=beat.to("response"))
             self.play(FadeIn(dx, shift=UP * 0.2), run_time=beat.remaining / 2)
             self.play(FadeIn(dy, shift=UP * 0.2), run_time=beat.remaining)
-        self.changes = VGroup(dx, dy)
+        self.changes = VGroup(dx, dy, wedges)
 
     def compare_two_places(self) -> None:
         upper, lower = self.regions.content.split(1, 1, gap=0.4)
         flat_x = ValueTracker(FLAT)
         flat = self.new_machine(flat_x)
-        left_upper, self.right_upper = upper.columns(1, 1, gap=0.5)
-        left_lower, self.right_lower = lower.columns(1, 1, gap=0.5)
+        left_upper, self.right_upper = upper.columns(1.1, 1, gap=0.5)
+        left_lower, self.right_lower = lower.columns(1.1, 1, gap=0.5)
         left_lower.place(flat)
         steep = self.machine
         with self.beat("uneven-effect") as beat:
@@ -138,15 +141,19 @@ class SmallChange(LessonScene):
                 run_time=1.0,
             )
             self.x.set_value(STEEP)
+            steep_wedges = self.wedges(steep)
+            self.add(steep_wedges)
             bars = self.bars(nudge(self.f, at=STEEP, by=DX), self.right_upper)
             self.play(self.x.animate.set_value(STEEP + DX), GrowFromEdge(bars[0], LEFT))
             self.play(GrowFromEdge(bars[1], LEFT), run_time=0.9)
             beat.until("hardly")
             self.play(FadeIn(flat), run_time=0.6)
+            flat_wedges = self.wedges(flat)
+            self.add(flat_wedges)
             others = self.bars(nudge(self.f, at=FLAT, by=DX), self.right_lower)
             self.play(flat_x.animate.set_value(FLAT + DX), GrowFromEdge(others[0], LEFT))
             self.play(GrowFromEdge(others[1], LEFT), run_time=0.7)
-        self.flat = flat
+        self.flat = VGroup(flat, steep_wedges, flat_wedges)
         self.all_bars = (bars, others)
 
     def form_the_ratio(self) -> None:
@@ -170,7 +177,7 @@ class SmallChange(LessonScene):
                     TransformFromCopy(bars[0][1], ratio.part("under")),
                     run_time=1.1,
                 )
-                self.play(FadeIn(ratio), run_time=0.5)
+                self.play(FadeIn(ratio.besides("over", "under")), run_time=0.5)
         self.ratios = ratios
 
     def become_a_network(self) -> None:
@@ -204,6 +211,7 @@ class SmallChange(LessonScene):
             self.play(
                 LaggedStart(*(Create(e) for layer in edges for e in layer), lag_ratio=0.05),
                 FadeIn(nodes),
+                GrowArrow(way_out),
                 run_time=beat.to("knobs"),
             )
             self.play(FadeIn(knobs, scale=0.5), FadeIn(weights), run_time=0.8)
@@ -212,7 +220,6 @@ class SmallChange(LessonScene):
                 gauge.scale_arc.animate.set_color(theme.LOSS),
                 gauge.ticks.animate.set_color(theme.LOSS),
                 Write(name),
-                GrowArrow(way_out),
                 run_time=0.7,
             )
             flow = [e.copy().set_stroke(theme.INPUT, 4) for layer in edges for e in layer]
@@ -287,7 +294,16 @@ class SmallChange(LessonScene):
 
     def new_machine(self, x: ValueTracker) -> Machine:
         name = self.formula(self.f.typst, size=theme.TITLE)
-        return Machine(self.f, x, name=name, x_span=6.0, y_span=16.0)
+        return Machine(self.f, x, name=name, x_span=4.0, y_span=10.0)
+
+    def wedges(self, machine: Machine) -> VGroup:
+        """What knob and gauge turn through from now on."""
+        machine.update()
+        knob, gauge = machine.knob, machine.gauge
+        return VGroup(
+            swept(knob.pointer, knob.rim, theme.INPUT),
+            swept(gauge.needle, gauge.hub, theme.OUTPUT),
+        )
 
     def change(self, role: str, amount: float) -> Typeset:
         return self.formula(f"{role}(+#amount)", amount=amount, size=theme.HEADING)

@@ -108,6 +108,14 @@ def test_parts_are_the_glyphs_themselves_nested_too() -> None:
     assert colours(text).count(theme.WRONG) == 2
 
 
+def test_what_joins_parts_is_besides_them() -> None:
+    quotient = Typeset('$part("over", a b) / part("under", c)$')
+    (bar,) = quotient.besides("over", "under")
+    assert {*quotient.part("over"), bar, *quotient.part("under")} == set(quotient)
+    assert bar.width > 10 * bar.height
+    assert len(quotient.besides()) == len(quotient)
+
+
 def test_an_unknown_part_names_those_there_are() -> None:
     text = Typeset('$part("rise", Delta f)$')
     with pytest.raises(KeyError, match=r"'fall' is not in this text.*rise"):
