@@ -11,6 +11,7 @@ from manim import (
     LEFT,
     PI,
     RIGHT,
+    AnimationGroup,
     Arc,
     Arrow,
     Circle,
@@ -20,6 +21,7 @@ from manim import (
     Polygon,
     RoundedRectangle,
     Sector,
+    ShowPassingFlash,
     ValueTracker,
     VGroup,
     VMobject,
@@ -183,6 +185,20 @@ def network(layers: tuple[int, ...], *, width: float = 3.6, height: float = 2.6)
         )
     )
     return VGroup(edges, nodes.set_z_index(1))  # edges end behind the nodes
+
+
+def backward_pulse(edges: VGroup) -> AnimationGroup:
+    """A gradient that runs back along the edges of one layer of a network."""
+    back = (
+        Line(e.get_end(), e.get_start()).set_stroke(theme.GRADIENT, theme.STROKE) for e in edges
+    )
+    return AnimationGroup(*(ShowPassingFlash(line, time_width=0.7) for line in back))
+
+
+def hollow(arrow: VMobject) -> VMobject:
+    """A gradient's arrow as an outline: the way down."""
+    arrow.set_fill(theme.BACKGROUND, opacity=0.6)
+    return arrow.set_stroke(theme.GRADIENT, width=theme.THIN)
 
 
 def tick(height: float = 0.5) -> VMobject:
