@@ -64,16 +64,24 @@ class TangentFromSecants(LessonScene):
         self.at_a = self.label("point", x=A, size=theme.SMALL)
         self.at_a.next_to(self.graph.at(A, 0), DOWN, buff=0.6)
         guide = self.graph.live_segment(lambda: ((A, 0.0), here), theme.INPUT)
-        self.ask = self.label("how-fast", size=theme.SMALL)
-        self.ask.next_to(self.fixed, RIGHT, buff=0.3).shift(DOWN * 0.25)
+        ask = self.label("how-fast", size=theme.SMALL)
+        ask.next_to(self.fixed, RIGHT, buff=0.3).shift(DOWN * 0.25)
+        self.quotient = self.label("quotient", a=A, size=theme.FORMULA)
+        self.formula_box.place(self.quotient, up=1.0)
+        self.unknown = self.formula("slope(?)").next_to(self.quotient.part("equals"), RIGHT)
         with self.beat("curve") as beat:
             self.play(Write(self.heading()), FadeIn(self.graph.frame), run_time=1.5)
             self.play(Create(curve), FadeIn(name, shift=UP * 0.2), run_time=1.8)
             beat.until("at-two")
             self.play(Create(guide), FadeIn(self.at_a), run_time=0.8)
             self.play(GrowFromCenter(self.fixed), Flash(self.fixed, color=theme.INK), run_time=0.7)
-            self.play(Write(self.ask), run_time=1.0)
-        self.guide = guide
+            self.play(Write(ask), run_time=0.8)
+            self.play(
+                TransformFromCopy(ask, self.quotient.part("slope")),
+                FadeIn(self.quotient.part("equals"), self.unknown),
+                run_time=0.9,
+            )
+        self.ask = ask
 
     def take_a_second_point(self) -> None:
         a, f, h = A, self.parabola, self.h
@@ -90,30 +98,31 @@ class TangentFromSecants(LessonScene):
         self.run_name.add_updater(lambda m: m.next_to(self.run_line, DOWN, buff=0.12))
         self.rise_name = self.formula("output(Delta f)", size=theme.BODY)
         self.rise_name.add_updater(lambda m: m.next_to(self.rise_line, RIGHT, buff=0.15))
+        tilt = ValueTracker(0.5)
+        any_line = self.graph.live_line(
+            lambda: MathLine(tilt.get_value(), f(a) - tilt.get_value() * a, (a, f(a))), theme.MUTED
+        )
         with self.beat("second-point") as beat:
+            self.play(FadeOut(self.ask), FadeIn(any_line), run_time=0.5)
+            for share, slope in ((0.6, 9.0), (0.85, 1.5)):  # through one point goes any line
+                self.play(tilt.animate.set_value(slope), run_time=share * beat.to("second"))
             beat.until("second")
-            self.play(FadeOut(self.ask), run_time=0.3)
+            self.play(FadeOut(any_line), run_time=0.3)
             self.add(self.run_line, self.rise_line, self.second, self.fixed)
             self.play(h.animate.set_value(FROM_RIGHT[0]), run_time=beat.remaining - 0.8)
             self.play(FadeIn(self.run_name), FadeIn(self.rise_name), run_time=0.8)
 
     def draw_the_secant(self) -> None:
         self.secant = self.graph.live_line(self.secant_now)
-        self.quotient = self.label("quotient", a=A, size=theme.FORMULA)
-        self.formula_box.place(self.quotient, up=1.0)
         part = self.quotient.part
-        bar = VGroup(*(g for g in self.quotient if g not in self.quotient_pieces()))
+        bar = self.quotient.besides("slope", "equals", "rise", "run")
         with self.beat("secant") as beat:
             self.play(Create(self.secant), run_time=1.6)
             beat.until("slope")
-            self.play(FadeIn(part("slope")), FadeIn(part("equals")), run_time=0.6)
-            self.play(TransformFromCopy(self.rise_name, part("rise")), Create(bar), run_time=1.2)
+            self.play(FadeOut(self.unknown), Create(bar), run_time=0.6)
+            self.play(TransformFromCopy(self.rise_name, part("rise")), run_time=1.2)
             self.play(TransformFromCopy(self.run_name, part("run")), run_time=0.9)
         self.add(self.quotient)
-
-    def quotient_pieces(self) -> set[object]:
-        parts = ("slope", "equals", "rise", "run")
-        return {glyph for name in parts for glyph in self.quotient.part(name)}
 
     def shrink_h(self) -> None:
         _, middle, _ = self.table_box.columns(1, 2, 1)
@@ -149,30 +158,44 @@ class TangentFromSecants(LessonScene):
     def do_the_algebra(self) -> None:
         limit = limit_definition(self.parabola, A)
         fa, slope = self.parabola(A), float(limit.value)
-        steps = VGroup(
-            self.formula("slope((output((#a + h)^2 - #fa)) / input(h))", a=A, fa=fa),
-            self.formula('= (part("out", #k) part("h", h) + h^2) / part("under", h)', k=slope),
-            self.formula("= slope(#k + h)", k=slope),
+        start = self.formula("output((#a + h)^2 - #fa) / input(h) =", a=A, fa=fa, size=theme.BODY)
+        expanded = self.formula("output(#k h + h^2) / input(h)", k=slope, size=theme.BODY)
+        factored = self.formula(
+            'output(part("h", h) part("kept", (#k + h))) / part("under", input(h))',
+            k=slope,
+            size=theme.BODY,
         )
-        for step in steps:
-            step.scale(0.8)
-        steps[1].next_to(steps[0], RIGHT, buff=0.22)
-        steps[2].next_to(steps[0], DOWN, buff=0.4, aligned_edge=LEFT)
-        self.formula_box.place(steps, up=1.0)
-        self.limit_line = self.label("limit-line", value=slope, size=theme.BODY)
-        self.limit_line.next_to(steps[2], DOWN, buff=0.35, aligned_edge=LEFT)
-        self.algebra = VGroup(steps, self.limit_line)
+        result = self.formula(
+            'part("is", =) part("kept", slope(#k + h)) '
+            'part("to", limits(-->)^(input(h -> 0)) slope(#k))',
+            k=slope,
+            size=theme.BODY,
+        )
+        expanded.next_to(start, RIGHT, buff=0.15)
+        factored.next_to(start, RIGHT, buff=0.15)
+        result.next_to(start, DOWN, buff=0.35, aligned_edge=LEFT)
+        self.formula_box.place(VGroup(start, expanded, factored, result), up=1.0)
+        strikes = VGroup(
+            *(
+                Line(h.get_corner(DOWN + LEFT), h.get_corner(UP + RIGHT)).scale(1.4)
+                for h in (factored.part("h"), factored.part("under"))
+            )
+        ).set_stroke(theme.INK, theme.STROKE)
         with self.beat("algebra") as beat:
-            self.play(ReplacementTransform(self.quotient, steps[0]), run_time=1.2)
-            self.play(Write(steps[1]), run_time=1.2)
+            self.play(ReplacementTransform(self.quotient, start), run_time=1.2)
+            self.play(Write(expanded), run_time=1.0)
+            self.play(ReplacementTransform(expanded, factored), run_time=0.9)
+            self.play(Create(strikes), run_time=0.5)
             self.play(
-                Indicate(steps[1].part("under"), color=theme.INPUT),
-                Indicate(steps[1].part("h"), color=theme.INPUT),
+                FadeOut(strikes),
+                FadeIn(result.part("is")),
+                TransformFromCopy(factored.part("kept"), result.part("kept")),
                 run_time=0.8,
             )
-            self.play(FadeIn(steps[2], shift=DOWN * 0.2), run_time=0.8)
             beat.until("limit")
-            self.play(Write(self.limit_line), run_time=1.4)
+            self.play(Write(result.part("to")), run_time=1.4)
+            self.play(Indicate(result.part("to")[-1:], color=theme.SLOPE), run_time=0.8)
+        self.algebra = VGroup(start, factored, result)
 
     def leave_zero_out(self) -> None:
         def quotient(h: np.ndarray) -> np.ndarray:
@@ -238,30 +261,34 @@ class TangentFromSecants(LessonScene):
         tangent = self.graph.line(line, width=theme.BOLD)
         name = self.formula(f"slope({line.typst})", size=theme.BODY)
         name.next_to(self.graph.at(3.0, line(3.0)), DOWN + RIGHT, buff=0.15)
+        slope_is = self.formula('slope("slope" = #v)', v=line.slope, size=theme.BODY)
+        slope_is.move_to(self.readouts, aligned_edge=LEFT)
         with self.beat("tangent") as beat:
-            self.play(FadeOut(self.readouts), FadeOut(self.run_line, self.rise_line), run_time=0.6)
+            self.play(FadeOut(self.readouts, self.run_line, self.rise_line), run_time=0.6)
+            self.play(TransformFromCopy(self.limit_name, slope_is), run_time=1.2)
+            self.play(Indicate(self.fixed, color=theme.SLOPE), run_time=0.7)
             beat.until("settles")
             self.play(
                 ReplacementTransform(self.secant, tangent), FadeOut(self.second), run_time=1.2
             )
             self.play(Write(name), run_time=1.0)
             self.play(Flash(self.fixed, color=theme.SLOPE), run_time=0.8)
-        self.tangent = tangent
+        self.slope_is = slope_is
 
     def define(self) -> None:
         definition = self.formula(
             "f'(x) = lim_(input(h) -> 0) output(f(x + h) - f(x)) / input(h)", size=theme.BODY
         )
-        slope = tangent_line(self.parabola, A).slope
-        example = self.formula("f'(input(#a)) = slope(#value)", a=A, value=slope, size=theme.BODY)
+        tangent = tangent_line(self.parabola, A)
+        example = self.formula("f'(input(#a)) = slope(#v)", a=A, v=tangent.slope)
         rate = self.label("rate", size=theme.HEADING)
-        amount = self.label("amount", size=theme.BODY, color=theme.MUTED)
+        amount = self.label("amount", size=theme.BODY)
         self.formula_box.place(definition, up=0.8)
-        VGroup(example, rate, amount).arrange(DOWN, buff=0.45)
-        self.table_box.place(VGroup(example, rate, amount), up=0.6)
+        self.table_box.place(VGroup(example, rate, amount).arrange(DOWN, buff=0.45), up=0.6)
         box = SurroundingRectangle(
             definition, color=theme.SLOPE, buff=0.22, corner_radius=0.12, stroke_width=theme.THIN
         )
+        step = self.one_step_up(tangent)
         old = VGroup(self.small.frame, self.line, self.hole, self.limit_name)
         tables = VGroup(self.table.head, *self.table.rows, self.mirror)
         with self.beat("definition") as beat:
@@ -269,11 +296,11 @@ class TangentFromSecants(LessonScene):
             self.play(Write(definition), run_time=2.4)
             self.play(Create(box), run_time=0.8)
             self.play(FadeOut(tables), run_time=0.5)
-            self.play(TransformFromCopy(definition, example), run_time=1.0)
+            self.play(ReplacementTransform(self.slope_is, example), run_time=1.0)
             beat.until("rate")
-            self.play(FadeIn(rate), run_time=0.6)
+            self.play(FadeIn(rate), Create(step, lag_ratio=0.5), run_time=1.0)
             under = Underline(rate.part("rate"), color=theme.SLOPE, stroke_width=theme.STROKE)
-            self.play(Create(under), run_time=0.5)
+            self.play(Create(under), run_time=0.4)
             self.play(FadeIn(amount), run_time=0.5)
             strike = Line(amount.get_left(), amount.get_right())
             self.play(Create(strike.set_stroke(theme.WRONG, theme.STROKE)), run_time=0.6)
@@ -282,6 +309,21 @@ class TangentFromSecants(LessonScene):
 
     def secant_now(self) -> MathLine:
         return secant_line(self.parabola, A, self.h.get_value())
+
+    def one_step_up(self, tangent: MathLine) -> VGroup:
+        """What a rate is: how much the tangent rises where x grows by 1."""
+        corners = ((A, tangent(A)), (A + 1, tangent(A)), (A + 1, tangent(A + 1)))
+        start, corner, end = (self.graph.at(*point) for point in corners)
+        run, rise = Line(start, corner), Line(corner, end)
+        run.set_stroke(theme.INPUT, theme.STROKE)
+        rise.set_stroke(theme.SLOPE, theme.STROKE)
+        names = VGroup(
+            self.formula("input(1)", size=theme.SMALL).next_to(run, DOWN, buff=0.1),
+            self.formula("slope(#v)", v=tangent.slope, size=theme.SMALL)
+            .next_to(rise, LEFT, buff=0.1)
+            .shift(DOWN * 0.2),
+        )
+        return VGroup(run, names[0], rise, names[1])
 
     def new_table(self, region: Region) -> Table:
         heads = [self.formula(m, size=theme.SMALL) for m in ("input(h)", 'slope("slope")')]
