@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from manim import (
     DOWN,
@@ -11,16 +9,19 @@ from manim import (
     RIGHT,
     UP,
     Arrow,
+    Brace,
     Circle,
     Create,
+    DashedVMobject,
     Dot,
     FadeIn,
     FadeOut,
+    GrowArrow,
     GrowFromCenter,
     Indicate,
     LaggedStart,
     ReplacementTransform,
-    RoundedRectangle,
+    SurroundingRectangle,
     Transform,
     ValueTracker,
     VGroup,
@@ -29,26 +30,33 @@ from manim import (
     linear,
 )
 
-from lessonkit.stage import BeatClock, LessonScene, Plot, Region, Typeset, theme
-from mathcore import Line, Training, line_data, optimizer, train
-from scenes.descent import Walk, contours, live_bar
+from lessonkit.stage import BeatClock, LessonScene, Plot, theme
+from mathcore import Line
+from scenes.batches import (
+    DATA,
+    RATE,
+    SIZES,
+    START,
+    batch_rings,
+    epoch_strip,
+    handful,
+    learn,
+    loader_card,
+    scattered,
+    settled,
+)
+from scenes.descent import Walk, contours
+from scenes.pictures import code_text
 
-DATA = line_data()
-START = (-1.5, -1.0)
-RATE, SMALL_RATE = 0.1, 0.01
-SEED = 1
+SMALL_RATE = 0.01
 EPOCHS = 3
 UPDATES = 32  # of each kind that are watched
-SIZES = {"batch": 32, "mini": 8, "single": 1}
 LEVELS = (0.12, 0.3, 0.8, 1.8, 3.5, 6.0, 9.5)
 W, B = (-2.4, 4.2, 1), (-2.2, 3.2, 1)
+FAN_W, FAN_B = (-1.9, 0.2, 0.5), (-1.35, 0.3, 0.5)  # where one update from the start may land
+FAN_LEVELS = (2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5)
 NEAR_W, NEAR_B = (1.4, 2.6, 0.2), (0.6, 1.45, 0.2)
 NEAR_LEVELS = (0.085, 0.1, 0.13, 0.18, 0.25)
-
-
-def learn(size: int, epochs: int, start: tuple[float, float] = START, lr: float = RATE) -> Training:
-    """A run on the scene's data."""
-    return train(DATA, start, optimizer("SGD", lr=lr), batch_size=size, epochs=epochs, seed=SEED)
 
 
 class TypesOfDescent(LessonScene):
@@ -74,16 +82,15 @@ class TypesOfDescent(LessonScene):
         self.name_in_torch()
 
     def how_much_data(self) -> None:
-        self.scatter = Plot((-1.1, 1.1, 0.5), (-3.2, 4.2, 2), self.left, y_name="$output(y)$")
-        self.dots = VGroup(
-            *(
-                Dot(self.scatter.at(x, y), radius=0.07, color=theme.INK)
-                for x, y in zip(DATA.x, DATA.y, strict=True)
-            )
+        self.scatter = Plot(
+            (-1.1, 1.1, 0.5), (-3.2, 4.2, 2), self.left, y_name="$output(y)$", numbers=False
         )
+        self.dots = scattered(self.scatter.at, DATA)
         rows = VGroup()
         for region, (name, size) in zip(self.right.split(1, 1, 1), SIZES.items(), strict=True):
-            rows.add(self.portion(region, name, size))
+            words, picture = region.columns(0.4, 0.6)
+            text = words.place(self.label(name), across=0.0)
+            rows.add(VGroup(text, picture.place(handful(size), across=0.2)))
         with self.beat("how-much-data") as beat:
             self.play(Write(self.heading()), FadeIn(self.scatter.frame), run_time=1.0)
             self.play(
@@ -96,32 +103,23 @@ class TypesOfDescent(LessonScene):
             )
         self.portions = rows
 
-    def portion(self, region: Region, name: str, size: int) -> VGroup:
-        """All the examples as small dots, those of one step lit."""
-        words, picture = region.columns(0.4, 0.6)
-        grid = VGroup(*(Dot(radius=0.07, color=theme.FAINT) for _ in DATA.x))
-        grid.arrange_in_grid(4, 8, buff=0.14)
-        grid[:size].set_color(theme.GRADIENT)
-        text = self.label(name)
-        return VGroup(words.place(text, across=0.0), picture.place(grid, across=0.2))
-
     def fit_a_line(self) -> None:
         self.clock = ValueTracker(0.0)
         self.run = learn(len(DATA), UPDATES)
         self.line = self.scatter.live_line(self.line_now, theme.OUTPUT)
-        self.map = Plot(W, B, self.right, x_name="$input(w)$", y_name="$input(b)$")
-        self.lines = contours(self.map, DATA.objective, LEVELS)
-        model = self.label("model")
-        self.scatter_name = model.next_to(self.scatter.at(-1.1, 4.2), RIGHT, buff=0.6)
-        self.watched = Walk(self.map, self.run.parameters, self.clock.get_value, theme.GRADIENT)
+        self.map = Plot(W, B, self.right, x_name="$input(w)$", y_name="$input(b)$", numbers=False)
+        self.ground = VGroup(self.map.frame, contours(self.map, DATA.objective, LEVELS))
+        self.model = self.label("model").next_to(self.scatter.at(-1.1, 4.2), RIGHT, buff=0.6)
+        path = Walk(self.map, self.run.parameters, self.clock.get_value, theme.GRADIENT)
+        self.watched, self.ghosts = VGroup(path), VGroup()
         with self.beat("the-data") as beat:
             self.play(*(Indicate(dot, color=theme.GRADIENT) for dot in self.dots), run_time=1.0)
             self.play(FadeOut(self.portions), run_time=0.5)
             beat.until("line")
-            self.play(Create(self.line), FadeIn(model), run_time=0.9)
+            self.play(Create(self.line), FadeIn(self.model), run_time=0.9)
             self.play(FadeIn(self.map.frame), run_time=0.4)
-            self.play(LaggedStart(*map(Create, self.lines), lag_ratio=0.1), run_time=0.9)
-            self.play(FadeIn(self.watched), run_time=0.4)
+            self.play(LaggedStart(*map(Create, self.ground[1]), lag_ratio=0.1), run_time=0.9)
+            self.play(FadeIn(path), run_time=0.4)
 
     def line_now(self) -> Line:
         """The line that the run has learnt at the clock's update."""
@@ -138,12 +136,15 @@ class TypesOfDescent(LessonScene):
         run = learn(size, UPDATES * size // len(DATA))
         clock = ValueTracker(0.0)
         path = Walk(self.map, run.parameters, clock.get_value, theme.GRADIENT)
-        glow = self.glow(run, clock.get_value)
+        rings = batch_rings(self.dots, run, clock.get_value)
         title = self.label(name, bold=True)
         cost = self.label("per-step", count=size, color=theme.MUTED)
         note = VGroup(title, cost).arrange(RIGHT, buff=0.5)
+        cost.shift((title.baseline - cost.baseline) * UP)
         self.note_room.place(note)
-        self.play(FadeOut(self.watched), FadeIn(path, glow, title), run_time=0.5)
+        old = self.watched[0].tail.copy().set_stroke(theme.MUTED, opacity=0.8)
+        self.ghosts.add(old)  # the ways of the other kinds stay, to compare
+        self.play(FadeOut(self.watched), FadeIn(old, path, rings, title), run_time=0.5)
         self.run, self.clock = run, clock
         self.play(FadeIn(cost), run_time=0.3 * beat.to(marks[0]))
         self.play(clock.animate(rate_func=linear).set_value(4), run_time=beat.to(marks[0]))
@@ -153,56 +154,29 @@ class TypesOfDescent(LessonScene):
         self.play(
             clock.animate(rate_func=linear).set_value(UPDATES), run_time=0.85 * beat.remaining
         )
-        self.watched = VGroup(path, glow, note)
-
-    def glow(self, run: Training, clock: Callable[[], float]) -> VMobject:
-        """Rings round the examples that the update under way looks at."""
-        rings = VMobject(stroke_color=theme.GRADIENT, stroke_width=theme.THIN)
-        ring = Circle(0.13).points
-
-        def follow(mobject: VMobject) -> None:
-            batch = run.batches[min(int(clock()), len(run.batches) - 1)]
-            mobject.points = np.concatenate([ring + self.dots[i].get_center() for i in batch])
-
-        return rings.add_updater(follow, call_updater=True)
+        self.watched = VGroup(path, rings, note)
 
     def count_updates(self) -> None:
         rows = VGroup()
-        regions = self.regions.content.split(1, 1, 1, gap=0.2)
+        regions = self.regions.content.split(0.35, 1, 1, 1, gap=0.1)[1:]
         for region, (name, size) in zip(regions, SIZES.items(), strict=True):
-            updates = learn(size, 1).updates_per_epoch
             words, strip, result = region.columns(0.18, 0.62, 0.2, gap=0.2)
-            cells = VGroup()
-            for room in strip.columns(*[1.0] * len(DATA)):
-                cells.add(Dot(room.point(), radius=0.075, color=theme.FAINT))
-            groups = VGroup(
-                *(
-                    RoundedRectangle(
-                        width=cells[k * size : (k + 1) * size].width + 0.06,
-                        height=0.42,
-                        corner_radius=0.1,
-                        color=theme.GRADIENT,
-                        stroke_width=theme.THIN,
-                    ).move_to(cells[k * size : (k + 1) * size])
-                    for k in range(updates)
-                )
-            )
+            cells, frames = epoch_strip(strip, size)
             text = words.place(self.label(name), across=0.0)
-            count = result.place(self.label("updates", count=updates, bold=True), across=0.0)
-            rows.add(VGroup(text, cells, groups, count))
-        heading = self.label("one-epoch", color=theme.MUTED)
-        self.regions.title.place(heading, across=1.0)
-        gone = (
-            self.scatter.frame, self.dots, self.line, self.scatter_name, self.map.frame,
-            self.lines, self.watched,
-        )  # fmt: skip
+            count = result.place(self.label("updates", count=len(frames), bold=True), across=0.0)
+            rows.add(VGroup(text, cells, frames, count))
+        brace = Brace(rows[0][1], UP, buff=0.3, color=theme.MUTED)
+        epoch = self.label("one-epoch", color=theme.MUTED, size=theme.SMALL)
+        epoch.next_to(brace, UP, buff=0.1)
+        gone = (self.scatter.frame, self.dots, self.line, self.model)
         with self.beat("updates-per-epoch") as beat:
-            self.play(FadeOut(*gone), FadeIn(heading, *(row[:2] for row in rows)), run_time=0.8)
-            for mark, row in zip(
-                ("count-batch", "count-mini", "count-sgd"),
-                (rows[0], rows[1], rows[2]),
-                strict=True,
-            ):
+            self.play(
+                FadeOut(*gone, self.ground, self.watched, self.ghosts),
+                FadeIn(*(row[:2] for row in rows)),
+                run_time=0.8,
+            )
+            self.play(GrowFromCenter(brace), FadeIn(epoch), run_time=0.6)
+            for mark, row in zip(("count-batch", "count-mini", "count-sgd"), rows, strict=True):
                 beat.until(mark)
                 self.play(
                     LaggedStart(*map(Create, row[2]), lag_ratio=0.3),
@@ -210,76 +184,81 @@ class TypesOfDescent(LessonScene):
                     FadeIn(row[3]),
                     run_time=0.9,
                 )
-        self.rows = VGroup(rows, heading)
+        self.rows = VGroup(rows, brace, epoch)
 
     def compare_equal_work(self) -> None:
+        """Three losses over the same number of examples looked at, every update a mark."""
+        room, ends = self.regions.content.columns(0.72, 0.28)
         runs = {name: learn(size, EPOCHS) for name, size in SIZES.items()}
-        clock = ValueTracker(0.0)
         top = runs["batch"].losses[0]
-        chart = Plot(
-            (-0.7, 2.7),
-            (0, top),
-            self.regions.figure.split(0.88, 0.12)[0],
-            x_name="",
-            y_name="$loss(L)$",
-            cross=(-0.7, 0),
-            numbers=False,
-        )
-        bars, names, finals = VGroup(), VGroup(), []
-        for nth, (name, run) in enumerate(runs.items()):
-            bars.add(live_bar(chart, nth, self.loss_at(run, clock), theme.LOSS, width=0.6))
-            words = self.label(name, size=theme.SMALL)
-            names.add(words.next_to(chart.at(nth, 0), DOWN, buff=0.15))
-            final = self.formula(f"loss({run.epoch_losses[-1]:.2f})", size=theme.FORMULA)
-            finals.append(final.next_to(chart.at(nth, run.epoch_losses[-1]), UP, buff=0.15))
-        begin = self.formula(f"{top:.2f}", size=theme.SMALL, color=theme.MUTED)
-        begin.next_to(chart.at(-0.7, top), RIGHT, buff=0.15)
-        after = self.label("after", epochs=EPOCHS, width=self.regions.side.width)
-        epochs = self.readout(self.label("one-epoch"), clock.get_value, places=1)
-        VGroup(after, epochs).arrange(DOWN, aligned_edge=LEFT, buff=0.5)
-        self.regions.side.place(VGroup(after, epochs), across=0.0, up=0.8)
+        chart = Plot((0, EPOCHS), (0, 9, 2), room, x_name="", y_name="$loss(L)$")
+        time = self.label("epoch", size=theme.SMALL, color=theme.MUTED)
+        time.next_to(chart.at(EPOCHS - 0.5, 0), DOWN, buff=0.15)
+        begin = self.formula(f"loss({top:.2f})", size=theme.SMALL)
+        begin.next_to(chart.at(0, top), UP + RIGHT, buff=0.12)
+        after = self.label("after", epochs=EPOCHS, size=theme.SMALL, width=ends.width)
+        ends.place(after, across=0.2, up=1.0)
+        walks, finals, clocks = [], [], [ValueTracker(0.0) for _ in runs]
+        for clock, (name, run) in zip(clocks, runs.items(), strict=True):
+            epochs = np.arange(len(run.losses)) / run.updates_per_epoch
+            walks.append(
+                Walk(
+                    chart,
+                    np.column_stack([epochs, run.losses]),
+                    lambda clock=clock, run=run: clock.get_value() * run.updates_per_epoch,
+                    theme.LOSS,
+                )
+            )
+            value = self.formula(f"loss({run.epoch_losses[-1]:.2f})", size=theme.SMALL)
+            final = VGroup(value, self.label(name, size=theme.SMALL)).arrange(RIGHT, buff=0.25)
+            final[1].shift((value.baseline - final[1].baseline) * UP)
+            finals.append(final.next_to(chart.at(EPOCHS, run.epoch_losses[-1]), RIGHT, buff=0.35))
+        finals[2].shift(0.1 * DOWN)
         with self.beat("equal-work") as beat:
-            self.play(
-                FadeOut(self.rows), FadeIn(chart.axes, chart.names, names, bars), run_time=0.7
-            )
-            self.play(FadeIn(after, begin), run_time=0.5)
-            self.play(
-                clock.animate(rate_func=linear).set_value(EPOCHS), run_time=beat.to("bar-batch")
-            )
-            for mark, final in zip(("bar-batch", "bar-mini", "bar-sgd"), finals, strict=True):
+            self.play(FadeOut(self.rows), FadeIn(chart.frame, time), run_time=0.7)
+            self.play(FadeIn(after, begin, *walks), run_time=0.5)
+            for mark, nxt, clock, final in zip(
+                ("bar-batch", "bar-mini", "bar-sgd"),
+                ("bar-mini", "bar-sgd", ""),
+                clocks,
+                finals,
+                strict=True,
+            ):
                 beat.until(mark)
-                self.play(FadeIn(final, shift=0.2 * UP), run_time=0.6)
-        self.chart = VGroup(chart.axes, chart.names, names, bars, after, begin, *finals)
-
-    def loss_at(self, run: Training, clock: ValueTracker) -> Callable[[], float]:
-        """The loss of a run at the clock's epoch."""
-        epochs = np.arange(len(run.losses)) / run.updates_per_epoch
-        return lambda: float(np.interp(clock.get_value(), epochs, run.losses))
+                left = beat.to(nxt) if nxt else beat.remaining
+                self.play(
+                    clock.animate(rate_func=linear).set_value(EPOCHS),
+                    run_time=0.65 * left,
+                )
+                self.play(FadeIn(final, shift=0.2 * LEFT), run_time=0.2 * left)
+        self.chart = VGroup(chart.frame, time, after, begin, *walks, *finals)
 
     def average_the_fan(self) -> None:
-        here = self.map.at(*START)
-        scale = 0.16  # frame units for a gradient of 1
+        """Where one example would send the first update, each for itself, and all together."""
+        plot = self.plot(
+            FAN_W, FAN_B, x_name="$input(w)$", y_name="$input(b)$", numbers=False,
+            cross=(FAN_W[0], FAN_B[0]),
+        )  # fmt: skip
+        ground = VGroup(plot.frame, contours(plot, DATA.objective, FAN_LEVELS))
+        single = DATA.per_sample_gradients(START)
 
         def arrow(gradient: np.ndarray, color: str, width: float) -> Arrow:
-            way = np.append(-scale * gradient, 0.0)
-            return Arrow(here, here + way, buff=0, color=color, tip_length=0.14).set_stroke(
-                width=width
-            )
+            tip = np.array(START) - RATE * gradient
+            return Arrow(
+                plot.at(*START), plot.at(*tip), buff=0, color=color, tip_length=0.2
+            ).set_stroke(width=width)
 
-        # Without numbers at the axes, which the arrows would cross.
-        ground = VGroup(self.map.grid, self.map.axes[:2], self.map.names, self.lines)
-        single = DATA.per_sample_gradients(START)
         fan = VGroup(*(arrow(g, theme.MUTED, theme.THIN) for g in single))
-        mean = arrow(single.mean(axis=0), theme.GRADIENT, theme.BOLD)
+        mean = arrow(single.mean(axis=0), theme.GRADIENT, 1.5 * theme.BOLD).set_z_index(1)
         texts = VGroup(
             self.label("fan", count=len(single), color=theme.MUTED), self.label("mean")
         ).arrange(DOWN, aligned_edge=LEFT, buff=0.4)
-        self.left.place(texts, across=0.2, up=0.6)
-        dot = Dot(here, radius=theme.DOT, color=theme.INK)
+        self.regions.side.place(texts, across=0.0, up=0.7)
+        dot = Dot(plot.at(*START), radius=theme.DOT, color=theme.INK).set_z_index(2)
         with self.beat("unbiased") as beat:
             self.play(FadeOut(self.chart), FadeIn(ground, dot), run_time=0.7)
             self.play(
-                LaggedStart(*map(Create, fan), lag_ratio=0.1),
+                LaggedStart(*map(GrowArrow, fan), lag_ratio=0.1),
                 FadeIn(texts[0]),
                 run_time=beat.to("mean"),
             )
@@ -292,104 +271,96 @@ class TypesOfDescent(LessonScene):
     def wander_about(self) -> None:
         self.near = self.plot(NEAR_W, NEAR_B, x_name="$input(w)$", y_name="$input(b)$")
         ground = contours(self.near, DATA.objective, NEAR_LEVELS)
-        self.clock = ValueTracker(0.0)
-        path = self.settled(1, RATE)
-        walk = Walk(self.near, path[:41], self.clock.get_value, theme.GRADIENT)
-        best = Dot(self.near.at(*DATA.best), radius=theme.DOT, color=theme.LOSS)
+        clock = ValueTracker(0.0)
+        path = settled(1, RATE)
+        walk = Walk(self.near, path[:41], clock.get_value, theme.GRADIENT)
+        centre = self.near.at(*DATA.best)
+        best = Dot(centre, radius=0.06, color=theme.LOSS).set_z_index(3)
         self.cloud = self.points(path)
+        far = np.linalg.norm([dot.get_center() - centre for dot in self.cloud], axis=1)
+        ring = Circle(float(np.quantile(far, 0.98)), color=theme.INK, stroke_width=theme.STROKE)
+        ring = DashedVMobject(ring.move_to(centre), num_dashes=40)
         self.rate = self.label("rate", rate=RATE, width=self.regions.side.width)
-        noise = self.label("noise", color=theme.MUTED)
-        upper, lower = self.regions.side.split(0.4, 0.6)
-        upper.place(self.rate, across=0.0, up=0.8)
-        lower.place(noise, across=0.0, up=1.0)
+        noise = self.label("noise")
+        side = self.regions.side
+        side.place(self.rate, across=0.0, up=0.9)
+        side.place(noise, across=0.0).match_y(ring)
+        lead = Arrow(
+            noise.get_left(), ring.get_right(), buff=0.15, color=theme.MUTED, stroke_width=4
+        )
         with self.beat("noise-ball") as beat:
             self.play(FadeOut(self.fan), FadeIn(self.near.frame, ground, best), run_time=0.8)
             self.play(FadeIn(walk, self.rate), run_time=0.4)
+            self.play(clock.animate(rate_func=linear).set_value(16), run_time=beat.to("wander"))
             self.play(
-                self.clock.animate(rate_func=linear).set_value(16), run_time=beat.to("wander")
-            )
-            self.play(
-                self.clock.animate(rate_func=linear).set_value(40),
+                clock.animate(rate_func=linear).set_value(40),
                 FadeIn(self.cloud),
-                FadeIn(noise),
-                run_time=0.9 * beat.remaining,
+                run_time=0.5 * beat.remaining,
             )
-        self.play_area = VGroup(self.near.frame, ground, best)
-        self.walk_near, self.noise = walk, noise
-
-    def settled(self, size: int, lr: float) -> np.ndarray:
-        """Where a run that begins at the minimum goes, its first epochs left out."""
-        best = (float(DATA.best[0]), float(DATA.best[1]))
-        run = learn(size, 6 + 6 * size, start=best, lr=lr)
-        return run.parameters[6 * run.updates_per_epoch :]
+            self.play(Create(ring), FadeIn(noise, lead), run_time=0.7 * beat.remaining)
+        self.play_area = VGroup(self.near.frame, ground, best, ring, noise, lead)
+        self.walk_near = walk
 
     def points(self, path: np.ndarray) -> VGroup:
-        """A cloud of iterates in the window."""
-        inside = [
-            (w, b) for w, b in path if NEAR_W[0] <= w <= NEAR_W[1] and NEAR_B[0] <= b <= NEAR_B[1]
-        ]
+        """A cloud of iterates."""
         return VGroup(
-            *(Dot(self.near.at(w, b), radius=0.05, color=theme.GRADIENT) for w, b in inside)
+            *(Dot(self.near.at(w, b), radius=0.05, color=theme.GRADIENT) for w, b in path)
         )
 
     def shrink_the_ball(self) -> None:
-        smaller = self.points(self.settled(1, SMALL_RATE))
-        grouped = self.points(self.settled(SIZES["mini"], RATE))
+        """Both remedies, inside the ring of the first cloud."""
+        smaller = self.points(settled(1, SMALL_RATE))
+        grouped = self.points(settled(SIZES["mini"], RATE))
+        width = self.regions.side.width
         texts = [
-            self.label("rate", rate=SMALL_RATE, width=self.regions.side.width),
-            self.label("bigger", count=SIZES["mini"], rate=RATE, width=self.regions.side.width),
+            self.label("rate", rate=SMALL_RATE, width=width),
+            self.label("bigger", count=SIZES["mini"], rate=RATE, width=width),
         ]
         for text in texts:
             text.move_to(self.rate, aligned_edge=LEFT)
         with self.beat("shrink-the-ball") as beat:
-            self.play(FadeOut(self.walk_near), run_time=0.3)
+            self.play(FadeOut(self.walk_near, self.rate), run_time=0.3)
             self.play(
                 Transform(self.cloud, smaller),
-                FadeOut(self.rate),
                 FadeIn(texts[0]),
                 run_time=0.75 * beat.to("bigger-batch"),
             )
             beat.until("bigger-batch")
+            self.play(FadeOut(texts[0]), run_time=0.3)
             self.play(
-                Transform(self.cloud, grouped),
-                FadeOut(texts[0]),
-                FadeIn(texts[1]),
-                run_time=0.6 * beat.remaining,
+                Transform(self.cloud, grouped), FadeIn(texts[1]), run_time=0.6 * beat.remaining
             )
-        self.last = VGroup(self.play_area, self.cloud, texts[1], self.noise)
+        self.last = VGroup(self.play_area, self.cloud, texts[1])
 
     def name_in_torch(self) -> None:
-        call = Typeset(
-            '#raw("optim.SGD(parameters, lr)")', size=theme.FORMULA, fonts=theme.CODE_FONTS
-        )
-        upper, lower = self.regions.content.split(0.42, 0.58, gap=0.2)
+        """One rule of update, and three loaders that feed it."""
+        upper, lower = self.regions.content.split(0.38, 0.62, gap=0.2)
+        call = code_text("optim.SGD(parameters, lr)", theme.INK, theme.FORMULA)
         what = self.label("formula-only", color=theme.MUTED)
-        VGroup(call, what).arrange(DOWN, buff=0.3)
-        upper.place(VGroup(call, what))
-        cards = VGroup()
-        for region, (name, size) in zip(
-            lower.columns(1, 1, 1, gap=0.5), SIZES.items(), strict=True
-        ):
-            loader = Typeset(f'#raw("batch_size={size}")', size=theme.BODY, fonts=theme.CODE_FONTS)
-            panel = RoundedRectangle(
-                width=region.width,
-                height=1.7,
-                corner_radius=0.15,
-                color=theme.FAINT,
-                fill_color=theme.PANEL,
-                fill_opacity=1,
+        upper.place(VGroup(what, call).arrange(DOWN, buff=0.4))
+        box = SurroundingRectangle(call, color=theme.MUTED, buff=0.2, corner_radius=0.15)
+        cards = [
+            loader_card(region, self.label(name, bold=True), size)
+            for region, (name, size) in zip(
+                lower.columns(1, 1, 1, gap=0.5), SIZES.items(), strict=True
             )
-            words = VGroup(loader, self.label(name)).arrange(DOWN, buff=0.25).move_to(panel)
-            cards.add(region.place(VGroup(panel, words), up=0.9))
+        ]
         decides = self.label("decides", color=theme.MUTED, size=theme.SMALL)
-        lower.place(decides, up=0.2)
+        lower.place(decides, up=0.0)
         with self.beat("optim-sgd") as beat:
-            self.play(FadeOut(self.last), Write(call), run_time=1.2)
+            self.play(FadeOut(self.last), Write(call), Create(box), run_time=1.2)
             self.play(FadeIn(what), run_time=0.5)
             beat.until("loaders")
             self.play(
-                LaggedStart(*(FadeIn(card, shift=0.3 * UP) for card in cards), lag_ratio=0.4),
-                run_time=1.6,
+                LaggedStart(*(FadeIn(card, shift=0.3 * UP) for card in cards), lag_ratio=0.3),
+                run_time=1.2,
             )
-            self.play(FadeIn(decides), run_time=0.5)
-            self.play(cards[2][0].animate.set_stroke(theme.GRADIENT), run_time=0.6)
+            for (_, _, examples), (_, size) in zip(cards, SIZES.items(), strict=True):
+                self.feed(examples[:size], box)
+            self.play(FadeIn(decides), cards[2][0].animate.set_stroke(theme.GRADIENT), run_time=0.6)
+
+    def feed(self, examples: VGroup, box: VMobject) -> None:
+        """A batch goes into the box above it."""
+        batch = examples.copy().set_z_index(3)
+        self.play(batch.animate.scale(0.4).move_to(box.get_bottom()), run_time=0.6)
+        self.play(FadeOut(batch, shift=0.2 * UP), Indicate(box, color=theme.GRADIENT), run_time=0.4)
