@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from manim import (
-    DOWN,
     LEFT,
     RIGHT,
     UP,
-    Circle,
     Create,
     DashedLine,
     FadeIn,
     FadeOut,
     GrowFromCenter,
     Indicate,
-    Line,
-    Mobject,
     ReplacementTransform,
     ShowPassingFlash,
     Transform,
@@ -27,10 +23,9 @@ from manim import (
     linear,
 )
 
-from lessonkit.stage import BeatClock, LessonScene, NumberLine, Plot, Region, crossed_out, theme
+from lessonkit.stage import LessonScene, Plot, theme
 from mathcore import (
     Trajectory,
-    function,
     lr_bound,
     optimizer,
     quadratic,
@@ -39,7 +34,7 @@ from mathcore import (
     two_valleys,
 )
 from scenes.descent import Walk, live_series
-from scenes.pictures import tick
+from scenes.rates import DIAL, BowlPanel, FactorDial, HuggedBowl, arriving
 
 CURVATURE, START, STEPS = 2, 3.0, 20
 LOSS = quadratic([CURVATURE])
@@ -50,7 +45,7 @@ FAR_W, FAR_L = (-22, 22, 10), (0, 400, 100)  # and the one that the diverging ru
 RUNAWAY, EDGE = 10, 18  # steps of it that are watched, and what |w| passes in them
 BOWLS = ((5, 0.3, 1.0), (0.05, 5.0, 8.0))  # factor of w², learning rate, start
 BOWL_STEPS = 3
-TRIED = {"slow": 0.01, "good": 0.15, "bouncing": 0.55}  # on the loss with two valleys
+TRIED = {"slow": 0.005, "good": 0.05, "bouncing": 0.55}  # on the loss with two valleys
 
 
 def descend(rate: float, steps: int = STEPS) -> Trajectory:
@@ -155,28 +150,13 @@ class LearningRate(LessonScene):
         self.strip.place(eta, across=0.1)
         self.strip.place(w, across=0.85)
         self.readouts = VGroup(eta, w)
-        chain = self.chain(run.points[:values, 0])
+        chain = arriving(run.points[:values, 0], self.clock.get_value)
+        self.right_strip.place(chain, across=0.15)
         quiet = [FadeIn(self.keep(*self.last))] if self.last else []
         self.play(FadeOut(old), *quiet, run_time=0.4)
         self.play(FadeIn(walk, self.series, eta, w, chain), run_time=0.4)
         self.now = VGroup(walk, self.series, self.readouts, chain)
         self.last = (rate, run.values)
-
-    def chain(self, values: np.ndarray) -> VGroup:
-        """The first weights in a row, each seen once the run has been there."""
-        pieces = VGroup()
-        for nth, value in enumerate(values):
-            text = self.formula("input(#w)", w=round(float(value), 4), size=theme.BODY)
-            piece = VGroup(self.formula("->", size=theme.BODY), text) if nth else VGroup(text)
-            piece.arrange(RIGHT, buff=0.2)
-            if nth:
-                piece.add_updater(
-                    lambda m, nth=nth: m.set_opacity(float(self.clock.get_value() >= nth - 1e-6)),
-                    call_updater=True,
-                )
-            pieces.add(piece)
-        pieces.arrange(RIGHT, buff=0.2)
-        return self.right_strip.place(pieces, across=0.15)
 
     def keep(self, rate: float, values: np.ndarray) -> VGroup:
         """The loss curve of a run that is over, quiet, and its name."""
@@ -207,20 +187,8 @@ class LearningRate(LessonScene):
             (0, STEPS, 5), FAR_L, self.right, x_name=self.script.label("step"), y_name="$loss(L)$"
         )
         far_curve = far.curve(LOSS, theme.LOSS)
-        edges = VGroup(
-            *(
-                DashedLine(far.at(side * EDGE, 0), far.at(side * EDGE, FAR_L[1]), color=theme.INPUT)
-                for side in (-1, 1)
-            )
-        )
-        names = VGroup(
-            *(
-                self.formula("input(#w)", w=side * EDGE, size=theme.SMALL).next_to(
-                    far.at(side * EDGE, FAR_L[1]), UP, buff=0.1
-                )
-                for side in (-1, 1)
-            )
-        )
+        edge = DashedLine(far.at(EDGE, 0), far.at(EDGE, FAR_L[1]), color=theme.INPUT)
+        name = self.formula("input(#w)", w=EDGE, size=theme.SMALL).next_to(edge, UP, buff=0.1)
         gone = self.label("diverge", size=theme.HEADING, color=theme.WRONG, bold=True)
         gone.move_to(far_history.at(13.5, 0.75 * FAR_L[1]))
         with self.beat("diverges") as beat:
@@ -245,13 +213,13 @@ class LearningRate(LessonScene):
             )
             self.go(6, 0.9 * beat.to("past-the-edge"))
             beat.until("past-the-edge")
-            self.play(Create(edges), FadeIn(names), run_time=0.5)
+            self.play(Create(edge), FadeIn(name), run_time=0.5)
             self.go(RUNAWAY, 0.8 * beat.to("diverging"))
             beat.until("diverging")
             self.play(Write(gone), run_time=0.8)
             self.play(Indicate(self.readouts[1], color=theme.WRONG), run_time=0.8)
         self.stage = VGroup(
-            far.frame, far_history.frame, far_curve, flat, far_walk, far_series, edges, names,
+            far.frame, far_history.frame, far_curve, flat, far_walk, far_series, edge, name,
             gone, self.readouts,
         )  # fmt: skip
 
@@ -264,63 +232,62 @@ class LearningRate(LessonScene):
         return flat
 
     def find_the_factor(self) -> None:
-        upper, lower = self.regions.content.split(0.5, 0.5, gap=0.2)
-        first, second = upper.split(1, 1, gap=0.1)
-        rule = self.label("step-factor", size=theme.FORMULA, two=CURVATURE)
-        first.place(rule, across=0.0)
-        condition = self.label("condition", size=theme.FORMULA, two=CURVATURE)
-        bound = lr_bound([[CURVATURE]])
-        safe = self.label("safe", size=theme.FORMULA, bound=bound)
-        second.place(condition, across=0.0)
-        second.place(safe, across=0.72)
-        window = (-1.3, 1.1, 1.0)
-        line_room = Region(lower.left + 0.4, lower.right - 0.4, lower.bottom, lower.top)
-        line = NumberLine(window, window, line_room, ValueTracker(0.0))
-        rate = ValueTracker(RATES[0])
-
-        def factor() -> float:
-            return 1 - CURVATURE * rate.get_value()
-
-        pointer = line.pointer(factor, theme.INK)
+        upper, lower = self.regions.content.split(0.66, 0.34, gap=0.1)
+        words, bars = upper.columns(0.48, 0.52, gap=0.4)
+        rule, condition, safe = (
+            row.place(self.label(name, size=theme.FORMULA, **values), across=0.0)
+            for row, (name, values) in zip(
+                words.split(1, 1, 1),
+                (
+                    ("step-factor", {"two": CURVATURE}),
+                    ("condition", {"two": CURVATURE}),
+                    ("safe", {"bound": lr_bound([[CURVATURE]])}),
+                ),
+                strict=True,
+            )
+        )
+        rate = ValueTracker(SLOW)
+        dial = FactorDial(bars, lower.columns(0.04, 0.83, 0.13)[1], CURVATURE, START, rate)
         eta = self.readout(self.formula("eta =", size=theme.BODY), rate.get_value)
-        eta.add_updater(lambda m: m.next_to(pointer, UP, buff=0.85), call_updater=True)
-        zone = line.live_bar(lambda: (-1.0, 1.0), theme.SLOPE)
-        pins = VGroup()
-        for value in RATES:
-            good = abs(1 - CURVATURE * value) < 1
-            color = theme.SLOPE if good else theme.WRONG
-            place = line.at(1 - CURVATURE * value)
-            stem = Line(place, place + 0.55 * UP, stroke_color=color, stroke_width=theme.STROKE)
-            name = self.formula("#rate", rate=value, size=theme.SMALL, color=color)
-            pins.add(VGroup(stem, name.next_to(stem, UP, buff=0.08)))
+        bars.place(eta, across=0.9, up=1.0)
+        pins = [dial.pin(value) for value in RATES]
         names = VGroup(
             self.formula("1 - #two eta", two=CURVATURE, size=theme.SMALL, color=theme.MUTED),
             self.formula("eta", size=theme.SMALL, color=theme.MUTED),
         )
-        names[0].next_to(line.at(0.5), DOWN, buff=0.2)
-        names[1].move_to(line.at(-0.3)).set_y(pins[0][1].get_y())
+        names[0].next_to(dial.line.at(DIAL[1]), RIGHT, buff=0.2)
+        names[1].align_to(names[0], LEFT).match_y(pins[0][1])
+
+        def slide(nth: int, seconds: float) -> None:
+            """Move the rate on to the next of the five, and pin it there."""
+            self.play(
+                rate.animate.set_value(RATES[nth]),
+                FadeIn(pins[nth], rate_func=lambda t: t**4),
+                run_time=seconds,
+            )
+
         with self.beat("factor") as beat:
-            self.play(FadeOut(self.stage), run_time=0.5)
-            self.play(FadeIn(rule.part("rule")), run_time=0.6)
-            self.play(Write(rule.part("factor")), run_time=1.0)
-            self.play(Create(line), FadeIn(names), run_time=0.6 * beat.to("condition"))
-            beat.until("condition")
+            self.play(FadeOut(self.stage), FadeIn(rule.part("rule")), run_time=0.7)
+            self.play(Write(rule.part("factor")), FadeIn(dial.chart.frame, eta), run_time=0.9)
             self.add(rule)
-            self.play(Write(condition), GrowFromCenter(zone), run_time=1.0)
-            self.play(FadeIn(pointer, eta), run_time=0.3)
-            self.play(FadeIn(pins[0]), run_time=0.3)
-            gaps = np.sqrt(np.diff(RATES))  # short ways take longer than their share
-            room = 0.92 * beat.to("safe-range")
-            for value, pin, part in zip(RATES[1:], pins[1:], gaps / gaps.sum(), strict=True):
-                self.play(
-                    rate.animate.set_value(value),
-                    FadeIn(pin, rate_func=lambda t: t**4),
-                    run_time=room * part,
-                )
+            self.play(
+                Create(dial.line),
+                FadeIn(names, dial.series, dial.pointer, pins[0]),
+                run_time=0.35 * beat.to("condition"),
+            )
+            slide(1, 0.9 * beat.to("condition"))
+            beat.until("condition")
+            self.play(Write(condition), GrowFromCenter(dial.zone), run_time=0.7)
+            for nth, share in ((2, 0.4), (3, 0.4), (4, 0.9)):
+                slide(nth, share * beat.to("safe-range"))
             beat.until("safe-range")
-            self.play(Write(safe), FadeOut(pointer, eta), run_time=0.9)
-            self.play(Indicate(zone, color=theme.SLOPE, scale_factor=1.03), run_time=0.9)
-        self.stage = VGroup(rule, condition, line, names, zone, pins)
+            self.play(Write(safe), run_time=0.7)
+            self.play(rate.animate.set_value(GOOD), run_time=0.6 * beat.remaining)
+            self.play(Indicate(dial.zone, color=theme.SLOPE, scale_factor=1.03), run_time=0.6)
+        self.stage = VGroup(
+            rule, condition, dial.line, names, dial.zone, dial.pointer, dial.chart.frame,
+            dial.series, eta, *pins,
+        )  # fmt: skip
         self.safe = safe
 
     def hug_the_bowl(self) -> None:
@@ -332,20 +299,8 @@ class LearningRate(LessonScene):
         def curvature() -> float:
             return float(np.exp(power.get_value()))
 
-        bowl = VMobject(stroke_color=theme.LOSS, stroke_width=theme.STROKE)
-        bowl.add_updater(
-            lambda m: m.set_points(plot.curve(lambda w: curvature() / 2 * w**2).points),
-            call_updater=True,
-        )
-        unit = plot.at(1, 0)[0] - plot.at(0, 0)[0]
-        circle = Circle(1.0, stroke_color=theme.SLOPE, stroke_width=theme.STROKE)
-        rest = circle.points.copy()
-
-        def hug(m: Mobject) -> None:
-            radius = 1 / curvature()
-            m.points = rest * radius * unit + plot.at(0, radius)
-
-        circle.add_updater(hug, call_updater=True)
+        hugged = HuggedBowl(plot, curvature)
+        bowl, circle = hugged.bowl, hugged.circle
         top, *rows = self.regions.side.split(0.22, 0.22, 0.22, 0.34, gap=0.1)
         bent = self.readout(self.label("curvature"), curvature, color=theme.SLOPE)
         most = self.readout(self.label("limit-now"), lambda: lr_bound([[curvature()]]))
@@ -358,8 +313,8 @@ class LearningRate(LessonScene):
         why = self.label("largest", size=theme.SMALL, width=self.regions.side.width)
         rows[2].place(why, across=0.0, up=0.6)
         with self.beat("curvature") as beat:
-            self.play(FadeOut(self.stage), Transform(self.safe, aside), run_time=0.6)
-            self.play(FadeIn(plot.frame, bowl), run_time=0.7)
+            self.play(FadeOut(self.stage), Transform(self.safe, aside), run_time=1.3)
+            self.play(FadeIn(plot.frame, bowl), run_time=0.5)
             self.play(Indicate(self.safe, color=theme.INK), run_time=0.7 * beat.to("curvature"))
             beat.until("curvature")
             self.play(Create(circle), FadeIn(bent), run_time=0.8 * beat.to("limit"))
@@ -372,114 +327,48 @@ class LearningRate(LessonScene):
         self.stage = VGroup(plot.frame, bowl, circle, bent, most, limit, why)
 
     def try_other_bowls(self) -> None:
-        clocks = [ValueTracker(0.0), ValueTracker(0.0)]
         panels = [
-            self.bowl_panel(region, *bowl, clock)
-            for region, bowl, clock in zip(
-                self.regions.content.columns(1, 1, gap=0.6), BOWLS, clocks, strict=True
-            )
+            BowlPanel(self, region, *bowl, BOWL_STEPS)
+            for region, bowl in zip(self.regions.content.columns(1, 1, gap=0.6), BOWLS, strict=True)
         ]
         with self.beat("other-bowls") as beat:
             self.play(FadeOut(self.stage), run_time=0.4)
-            for (picture, facts, verdict), clock, mark in zip(
-                panels, clocks, ("wide", ""), strict=True
-            ):
-                self.play(FadeIn(picture), run_time=0.6)
-                self.play(FadeIn(facts), run_time=0.6)
+            for panel, mark in zip(panels, ("wide", ""), strict=True):
+                self.play(FadeIn(panel.picture), run_time=0.6)
+                self.play(FadeIn(panel.facts), run_time=0.6)
                 room = beat.to(mark) if mark else beat.remaining
                 for step in range(1, BOWL_STEPS + 1):
-                    self.play(clock.animate.set_value(step), run_time=0.23 * room)
-                self.play(Create(verdict), run_time=0.15 * room)
+                    self.play(panel.clock.animate.set_value(step), run_time=0.23 * room)
+                self.play(Create(panel.verdict), run_time=0.15 * room)
                 if mark:
                     beat.until(mark)
-        self.stage = VGroup(*(VGroup(*panel) for panel in panels))
-
-    def bowl_panel(
-        self, region: Region, factor: float, rate: float, start: float, clock: ValueTracker
-    ) -> tuple[VGroup, VGroup, VGroup]:
-        """A bowl in a window that all bowls share, what it allows, and how the run ended."""
-        head, body = region.split(0.26, 0.74)
-        loss = function(f"{factor} * w**2")
-        run = trajectory(loss, [start], optimizer("SGD", lr=rate), BOWL_STEPS)
-        w = run.points[:, 0]
-        plot = Plot(
-            (-9, 9, 2), (0, 6, 2), body, x_name="$input(w)$", y_name="$loss(L)$", cross=(-9, 0)
-        )
-        bound = lr_bound([[loss.derivative(2)(0.0)]])
-        fine = rate < bound
-        color = theme.GRADIENT if fine else theme.WRONG
-        walk = Walk(plot, np.column_stack([w, run.values]), clock.get_value, color)
-        feet = Walk(plot, np.column_stack([w, 0 * w]), clock.get_value, theme.INPUT)
-        name, facts = head.split(1, 1)
-        title = name.place(self.formula("loss(L) = #f", f=loss.typst, size=theme.BODY), across=0.05)
-        values = VGroup(
-            *(self.formula("input(#v)", v=round(float(v), 3), size=theme.BODY) for v in w)
-        )
-        row = VGroup(values[0])
-        for value in values[1:]:
-            row.add(VGroup(self.formula("->", size=theme.BODY), value).arrange(RIGHT, buff=0.15))
-        row.arrange(RIGHT, buff=0.15)
-        for nth, piece in enumerate(row):
-            piece.add_updater(
-                lambda m, nth=nth: m.set_opacity(float(clock.get_value() >= nth - 1e-6)),
-                call_updater=True,
-            )
-        name.place(row, across=1.0)
-        allowed = self.label("allowed" if fine else "too-large", rate=rate, bound=bound)
-        facts.place(allowed, across=0.05)
-        verdict = VGroup(tick()) if fine else crossed_out(self.formula("eta", size=theme.HEADING))
-        verdict.next_to(allowed, RIGHT, buff=0.4)
-        picture = VGroup(plot.frame, plot.curve(loss, theme.LOSS), title, walk, feet, row)
-        return picture, VGroup(allowed), verdict
+        self.stage = VGroup(*(VGroup(p.picture, p.facts, p.verdict) for p in panels))
 
     def choose_from_the_graph(self) -> None:
         loss = two_valleys()
         deepest = min(point.y for point in stationary_points(loss))
-        runs = {
-            name: trajectory(loss, [-2.0], optimizer("SGD", lr=rate), STEPS).values - deepest
-            for name, rate in TRIED.items()
-        }
         plot = Plot(
             (0, STEPS, 5), (0, 1.6, 0.5), self.regions.content.columns(0.95, 0.05)[0],
-            x_name=self.script.label("step"),
-            y_name="$loss(L)$", numbers=False,
+            x_name=self.script.label("step"), y_name="$loss(L)$", numbers=False,
         )  # fmt: skip
-        colors = {"slow": theme.GRADIENT, "good": theme.INK, "bouncing": theme.WRONG}
-        clocks = {name: ValueTracker(0.0) for name in runs}
-        lines = {
-            name: live_series(plot, values, clocks[name].get_value, colors[name])
-            for name, values in runs.items()
-        }
-        notes = {
-            "slow": self.label("advice-slow", color=colors["slow"]),
-            "good": self.label("advice-good", color=colors["good"]),
-            "bouncing": self.label("advice-bouncing", color=colors["bouncing"]),
-        }
-        notes["slow"].move_to(plot.at(11.5, 0.72))
-        notes["good"].next_to(plot.at(1.3, 0.11), RIGHT, buff=0.0)
-        notes["bouncing"].next_to(plot.at(3.4, 1.3), RIGHT, buff=0.0)
         with self.beat("choose-from-graph") as beat:
             self.play(FadeOut(self.stage), FadeIn(plot.frame), run_time=0.7)
-            self.draw(beat, "good", "slow-curve", lines, clocks, notes)
-            self.draw(beat, "slow", "bouncing-curve", lines, clocks, notes)
-            self.draw(beat, "bouncing", "", lines, clocks, notes)
-
-    def draw(
-        self,
-        beat: BeatClock,
-        name: str,
-        until: str,
-        lines: dict[str, VMobject],
-        clocks: dict[str, ValueTracker],
-        notes: dict[str, VMobject],
-    ) -> None:
-        """One of the loss curves, and what to do when it looks like that."""
-        room = beat.to(until) if until else beat.remaining
-        self.add(lines[name])
-        self.play(clocks[name].animate(rate_func=linear).set_value(STEPS), run_time=0.6 * room)
-        self.play(FadeIn(notes[name], shift=0.2 * RIGHT), run_time=0.3 * room)
-        if until:
-            beat.until(until)
+            for name, color, at, until in (
+                ("good", theme.INK, (1.45, 0.42), "slow-curve"),
+                ("slow", theme.GRADIENT, (11.5, 0.6), "bouncing-curve"),
+                ("bouncing", theme.WRONG, (3.4, 1.3), ""),
+            ):
+                run = trajectory(loss, [-2.0], optimizer("SGD", lr=TRIED[name]), STEPS)
+                clock = ValueTracker(0.0)
+                line = live_series(plot, run.values - deepest, clock.get_value, color)
+                note = self.label(f"advice-{name}", color=color)
+                note.next_to(plot.at(*at), RIGHT, buff=0.0)
+                room = beat.to(until) if until else beat.remaining
+                self.add(line)
+                self.play(clock.animate(rate_func=linear).set_value(STEPS), run_time=0.6 * room)
+                self.play(FadeIn(note, shift=0.2 * RIGHT), run_time=0.3 * room)
+                if until:
+                    beat.until(until)
 
 
 def smooth_step(share: float) -> float:

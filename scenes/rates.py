@@ -1,0 +1,125 @@
+"""What a learning rate does to a weight on a bowl: pictures of its bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from manim import RIGHT, UP, Circle, Line, Mobject, ValueTracker, VGroup, VMobject
+
+from lessonkit.stage import LessonScene, NumberLine, Plot, Region, Typeset, crossed_out, theme
+from mathcore import function, lr_bound, optimizer, trajectory
+from scenes.descent import Walk, live_bar
+from scenes.pictures import tick
+
+DIAL = (-1.3, 1.1, 1.0)  # factors that the dial has room for
+SERIES, TALLEST = 12, 6.0  # weights that are drawn above it, and how large
+
+
+def arriving(values: Sequence[float], clock: Callable[[], float], gap: float = 0.2) -> VGroup:
+    """A run's values in a row with arrows between; each is seen once the run has been there."""
+    row = VGroup()
+    for nth, value in enumerate(values):
+        text = Typeset(f"$input({round(float(value), 4):g})$", size=theme.BODY)
+        piece = VGroup(Typeset("$->$", size=theme.BODY), text) if nth else VGroup(text)
+        piece.arrange(RIGHT, buff=gap)
+        if nth:
+            piece.add_updater(
+                lambda m, nth=nth: m.set_opacity(float(clock() >= nth - 1e-6)), call_updater=True
+            )
+        row.add(piece)
+    return row.arrange(RIGHT, buff=gap)
+
+
+class FactorDial:
+    """What a step multiplies a weight with, as a point of a line, and the weights that follow.
+
+    Bars over steps (`series`) show `start` multiplied again and again; a pointer on the line
+    stands at the factor; both follow `rate`. The safe zone is where factors shrink.
+    """
+
+    def __init__(
+        self, bars: Region, dial: Region, curvature: float, start: float, rate: ValueTracker
+    ) -> None:
+        self._factor = lambda rate: 1 - curvature * rate
+
+        def factor() -> float:
+            return self._factor(rate.get_value())
+
+        def weight(step: int) -> Callable[[], float]:
+            return lambda: float(np.clip(start * factor() ** step, -TALLEST, TALLEST))
+
+        self.chart = Plot(
+            (-0.6, SERIES - 0.4, SERIES), (-TALLEST, TALLEST, 3), bars,
+            x_name="", y_name="$input(w)$", cross=(-0.6, 0), numbers=False,
+        )  # fmt: skip
+        self.series = VGroup(
+            *(live_bar(self.chart, k, weight(k), theme.INPUT, width=0.6) for k in range(SERIES))
+        )
+        self.line = NumberLine(DIAL, DIAL, dial, ValueTracker(0.0))
+        self.zone = self.line.live_bar(lambda: (-1.0, 1.0), theme.SLOPE)
+        self.pointer = self.line.pointer(factor, theme.INK)
+
+    def pin(self, rate: float) -> VGroup:
+        """A rate, pinned at its factor: green in the safe zone, red beside it."""
+        factor = self._factor(rate)
+        color = theme.SLOPE if abs(factor) < 1 else theme.WRONG
+        place = self.line.at(factor)
+        stem = Line(place, place + 0.55 * UP, stroke_color=color, stroke_width=theme.STROKE)
+        name = Typeset(f"${rate:g}$", size=theme.SMALL, color=color)
+        return VGroup(stem, name.next_to(stem, UP, buff=0.08))
+
+
+class HuggedBowl:
+    """A bowl of some curvature, and the circle of the same curvature in it; both are live."""
+
+    def __init__(self, plot: Plot, curvature: Callable[[], float]) -> None:
+        self.bowl = VMobject(stroke_color=theme.LOSS, stroke_width=theme.STROKE)
+        self.bowl.add_updater(
+            lambda m: m.set_points(plot.curve(lambda w: curvature() / 2 * w**2).points),
+            call_updater=True,
+        )
+        unit = plot.at(1, 0)[0] - plot.at(0, 0)[0]
+        self.circle = Circle(1.0, stroke_color=theme.SLOPE, stroke_width=theme.STROKE)
+        rest = self.circle.points.copy()
+
+        def hug(circle: Mobject) -> None:
+            radius = 1 / curvature()
+            circle.points = rest * radius * unit + plot.at(0, radius)
+
+        self.circle.add_updater(hug, call_updater=True)
+
+
+class BowlPanel:
+    """A run on factor · w² in a window that all such panels share, and whether it may be so fast.
+
+    `allowed` and `too-large` are labels of the scene with #rate and #bound.
+    """
+
+    def __init__(
+        self, scene: LessonScene, region: Region, factor: float, rate: float, start: float,
+        steps: int,
+    ) -> None:  # fmt: skip
+        head, body = region.split(0.26, 0.74)
+        name, facts = head.split(1, 1)
+        loss = function(f"{factor} * w**2")
+        run = trajectory(loss, [start], optimizer("SGD", lr=rate), steps)
+        w = run.points[:, 0]
+        bound = lr_bound([[loss.derivative(2)(0.0)]])
+        fine = rate < bound
+        self.clock = ValueTracker(0.0)
+        now = self.clock.get_value
+        plot = Plot(
+            (-9, 9, 2), (0, 6, 2), body, x_name="$input(w)$", y_name="$loss(L)$", cross=(-9, 0)
+        )
+        color = theme.GRADIENT if fine else theme.WRONG
+        walk = Walk(plot, np.column_stack([w, run.values]), now, color)
+        feet = Walk(plot, np.column_stack([w, 0 * w]), now, theme.INPUT)
+        title = scene.formula("loss(L) = #f", f=loss.typst, size=theme.BODY)
+        name.place(title, across=0.05)
+        row = name.place(arriving(w, now, gap=0.15), across=1.0)
+        self.picture = VGroup(plot.frame, plot.curve(loss, theme.LOSS), title, walk, feet, row)
+        self.facts = scene.label("allowed" if fine else "too-large", rate=rate, bound=bound)
+        facts.place(self.facts, across=0.05)
+        wrong = crossed_out(scene.formula("eta", size=theme.HEADING))
+        self.verdict = (VGroup(tick()) if fine else wrong).next_to(self.facts, RIGHT, buff=0.4)
