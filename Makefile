@@ -24,10 +24,10 @@ endif
 $(foreach v,$(VARIABLES),$(eval override $v := $$(value $v)))
 export $(VARIABLES)
 
-.PHONY: help setup render preview new-scene storyboard voice audition lint test check bench clean clean-cache distclean lock
+.PHONY: help setup render preview new-scene storyboard voice audition lint youtube test check bench clean clean-cache distclean lock
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 } \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 } \
 		/^## / { sub(/^## /, ""); notes = notes "\n  " $$0 } END { print notes }' Makefile
 
 setup: ## install what the project needs (the other targets do it by themselves)
@@ -61,6 +61,9 @@ audition: setup ## a page on which the takes of SCENE=… are heard word by word
 lint: setup ## run each scene and look for faults in its pictures and motions (build/lint/)
 	@$(PYTHON_HERE) -m lessonkit lint $${LESSON:+--lesson="$$LESSON"} $${SCENE:+--scene="$$SCENE"} \
 		$${JOBS:+--jobs="$$JOBS"}
+
+youtube: setup ## what YouTube needs of the films of QUALITY=…, ready to upload (build/youtube/)
+	@$(PYTHON_HERE) -m lessonkit youtube $${LESSON:+--lesson="$$LESSON"} $${QUALITY:+--quality="$$QUALITY"}
 
 # One file's tests stay in one process: what they draw once, they share.
 test: check ## all checks, then all tests

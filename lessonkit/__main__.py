@@ -203,6 +203,20 @@ def audition(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def youtube(chosen: argparse.Namespace) -> int:
+    """Write what YouTube needs of each lesson's film."""
+    from lessonkit.publish.course import finished_lessons, load_course
+    from lessonkit.publish.youtube import make_bundles
+
+    quality = _one_of("QUALITY", chosen.quality, QUALITIES)
+    lessons = load_lessons()
+    wanted = [lesson for lesson, _ in _choose(lessons, chosen.lesson, "")]
+    course = load_course()
+    for folder in make_bundles(finished_lessons(wanted, quality), course, list(lessons)):
+        print(shown(folder))
+    return 0
+
+
 def check(_: argparse.Namespace) -> int:
     """Hold every script against its twin and every scene against its script."""
     problems, _advice, beats = _check_scripts()
@@ -279,6 +293,10 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("audition", help="write pages on which takes are heard")
     _add_choice(command)
     command.set_defaults(command=audition)
+    command = commands.add_parser("youtube", help="write what YouTube needs of finished films")
+    command.add_argument("--lesson", default="", metavar="|".join(_lesson_names()))
+    command.add_argument("--quality", default="high", metavar="|".join(QUALITIES))
+    command.set_defaults(command=youtube)
     command = commands.add_parser("check", help="check scripts and scenes")
     command.set_defaults(command=check)
     return parser

@@ -109,6 +109,22 @@ class TomlReader:
             self.add(path, f"{key} {what}", fix, **at)
         return value
 
+    def texts(self, path: Path, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        """A required list of clean lines of text."""
+        value = table.get(key)
+        if not isinstance(value, list) or not value:
+            if key not in table or isinstance(value, list):
+                line = self.line(path, rf"^\s*{re.escape(key)}\s*=")
+                self.add(path, f"{key} is missing or empty", f'add  {key} = ["…", "…"]', line=line)
+            return ()
+        for nth, item in enumerate(value):
+            if not isinstance(item, str):
+                fix = "write each in double quotes"
+                self.add(path, f"{key} holds {item!r}, which is no text", fix)
+            else:
+                self.text(path, {f"{key}[{nth}]": item}, f"{key}[{nth}]")
+        return tuple(map(str, value))
+
 
 def _unclean(text: str) -> tuple[str, str] | None:
     """What is wrong with the characters of a text, and the fix; None if clean."""
