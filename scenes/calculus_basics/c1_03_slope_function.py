@@ -98,8 +98,8 @@ class SlopeFunction(LessonScene):
         )
         self.edges = VGroup(*(self.paper.live_segment(end, theme.INPUT) for end in ends))
         edge_names = VGroup(
-            self.formula("input(d x)", size=theme.SMALL),
-            self.formula("input(d x)", size=theme.SMALL),
+            self.formula("input(dif x)", size=theme.SMALL),
+            self.formula("input(dif x)", size=theme.SMALL),
         )
         follow(edge_names[0], lambda m: m.next_to(self.edges[0], DOWN, buff=0.12))
         follow(edge_names[1], lambda m: m.next_to(self.edges[1], LEFT, buff=0.12))
@@ -111,14 +111,14 @@ class SlopeFunction(LessonScene):
         strip_names = VGroup(
             *(
                 follow(
-                    self.formula("x dot d x", size=theme.SMALL),
+                    self.formula("x dot dif x", size=theme.SMALL),
                     lambda m, strip=strip: m.move_to(strip),
                 )
                 for strip in self.strips
             )
         )
         corner_name = follow(
-            self.formula("d x^2", size=theme.SMALL), lambda m: m.move_to(self.corner)
+            self.formula("dif x^2", size=theme.SMALL), lambda m: m.move_to(self.corner)
         )
         # On the graph the strips are the rise of the tangent, the corner what the curve adds.
         touch = tangent_line(f, A)
@@ -129,8 +129,9 @@ class SlopeFunction(LessonScene):
         self.extra = self.graph.live_segment(
             lambda: ((A + dx(), touch(A + dx())), (A + dx(), f(A + dx()))), theme.INPUT
         )
+        self.far = self.graph.dot(lambda: (A + dx(), f(A + dx())), theme.OUTPUT)
         with self.beat("strips") as beat:
-            self.add(self.edges, self.run_line, self.dot)
+            self.add(self.edges, self.run_line, self.dot, self.far)
             self.play(
                 self.dx.animate.set_value(WIDE), FadeIn(edge_names), run_time=beat.to("strips")
             )
@@ -161,7 +162,11 @@ class SlopeFunction(LessonScene):
             live_box(self.rule, lambda: (slope, slope + self.dx.get_value(), 0, 0.4), theme.INPUT),
         )
         self.change = self.formula(f"output(Delta f = {total.dy:.2f})", size=theme.BODY)
-        self.change.move_to(self.rule.at(0, 0.8), aligned_edge=LEFT)
+        self.given = self.formula(
+            "input(x = #x), quad input(dif x = #dx) quad =>", x=A, dx=SMALL, size=theme.BODY
+        )
+        self.given.move_to(self.rule.at(0, 0.8), aligned_edge=LEFT)
+        self.change.next_to(self.given, RIGHT, buff=0.3)
         self.shares = VGroup(
             self.formula(f"{strip.total:.2f}", size=theme.BODY),
             self.formula(f"input({corner.total:.2f})", size=theme.BODY),
@@ -169,7 +174,7 @@ class SlopeFunction(LessonScene):
         self.shares[0].move_to(self.bars[0])
         with self.beat("count-the-pieces") as beat:
             self.play(FadeOut(self.piece_names), run_time=0.5)
-            self.play(self.dx.animate.set_value(SMALL), run_time=1.2)
+            self.play(self.dx.animate.set_value(SMALL), FadeIn(self.given), run_time=1.2)
             self.play(Write(self.change), run_time=0.8)
             self.shares[1].next_to(self.bars[1].update(), RIGHT, buff=0.2)
             beat.until("from-strips")
@@ -184,8 +189,8 @@ class SlopeFunction(LessonScene):
         x, dx = self.side.get_value, self.dx.get_value
         slope = self.f.derivative()
         ratio = self.formula(
-            'output(Delta f) / input(d x) = part("strips", slope(#f))'
-            ' part("corner", + input(d x) =)',
+            'output(Delta f) / input(dif x) = part("strips", slope(#f))'
+            ' part("corner", + input(dif x) =)',
             f=slope.typst,
             size=theme.BODY,
         )
@@ -193,9 +198,11 @@ class SlopeFunction(LessonScene):
         value = LiveNumber(lambda: nudge(self.f, at=x(), by=dx()).ratio, color=theme.SLOPE)
         value.next_to(ratio.part("corner")[-1], RIGHT, buff=0.2)
         parts = VGroup(
-            self.formula("#v", v=slope(A), size=theme.BODY).move_to(self.bars[0]),
+            self.formula("#f = #v", f=slope.typst, v=slope(A), size=theme.BODY).move_to(
+                self.bars[0]
+            ),
             follow(
-                self.formula("input(d x)", size=theme.BODY),
+                self.formula("input(dif x)", size=theme.BODY),
                 lambda m: m.next_to(self.bars[1], RIGHT, buff=0.2),
             ),
         )
@@ -209,16 +216,14 @@ class SlopeFunction(LessonScene):
                 ReplacementTransform(self.change, ratio),
                 ReplacementTransform(self.shares[0], parts[0]),
                 ReplacementTransform(self.shares[1], parts[1]),
-                FadeOut(self.sizes),
+                FadeOut(self.sizes, self.given),
                 run_time=0.9,
             )
             self.play(FadeIn(value), self.dx.animate.set_value(WIDE), run_time=beat.to("shrink"))
             self.play(self.dx.animate.set_value(TINY), run_time=beat.to("left-over"))
-            self.play(FadeOut(ratio.part("corner"), parts[1], value), run_time=0.4)
-            rest = VGroup(*(g for g in ratio if g not in set(ratio.part("strips"))))
+            self.play(FadeOut(ratio.besides("strips"), parts[1], value), run_time=0.4)
             self.play(
                 ReplacementTransform(ratio.part("strips"), left_over.part("slope")),
-                FadeOut(rest),
                 FadeIn(left_over.part("name")),
                 run_time=0.7,
             )
@@ -295,7 +300,7 @@ class SlopeFunction(LessonScene):
         gap = LiveNumber(lambda: 100 * local_linearity(self.f, A, [width()]).relative[0])
         texts = VGroup(times, gap_name, gap).arrange(DOWN, aligned_edge=LEFT, buff=0.3)
         self.beside.place(texts, across=0.0, up=0.9)
-        gone = VGroup(self.graph.frame, self.drop, self.run_line, self.rise, self.extra)
+        gone = VGroup(self.graph.frame, self.drop, self.run_line, self.rise, self.extra, self.far)
         with self.beat("zoom") as beat:
             self.play(FadeOut(self.grown, gone, self.result), run_time=0.4)
             self.play(
@@ -307,7 +312,8 @@ class SlopeFunction(LessonScene):
             self.play(Create(tangent), FadeIn(seen, rays, rim), run_time=0.5)
             self.play(FadeIn(bent, straight, texts), run_time=0.4)
             beat.until("ten-times")
-            self.play(power.animate.set_value(1.0), run_time=beat.to("hundred-times"))
+            self.play(power.animate.set_value(1.0), run_time=0.6 * beat.to("hundred-times"))
+            beat.until("hundred-times")
             self.play(power.animate.set_value(2.0), run_time=0.6 * beat.remaining)
         self.plot, self.curve, self.tangent, self.dot = plot, curve, tangent, dot
         self.inside, self.bent = inside, bent
@@ -320,18 +326,22 @@ class SlopeFunction(LessonScene):
         rise = Line(run.get_end(), self.inside.at(end, touch(A + end) - touch(A)))
         for side, color in ((run, theme.INPUT), (rise, theme.OUTPUT)):
             side.set_stroke(color, theme.STROKE)
+        names = VGroup(
+            self.formula("input(dif x)", size=theme.SMALL).next_to(run, DOWN, buff=0.12),
+            self.formula("output(dif f)", size=theme.SMALL).next_to(rise, RIGHT, buff=0.08),
+        )
         slope = self.formula('slope("slope" = #v)', v=touch.slope)
         name = self.label("local-linearity", size=theme.HEADING, bold=True, width=self.beside.width)
         self.beside.place(VGroup(slope, name).arrange(DOWN, aligned_edge=LEFT, buff=0.6), across=0)
         with self.beat("local-linearity") as beat:
-            self.play(Create(run), FadeOut(self.lens_texts), run_time=0.6)
-            self.play(Create(rise), run_time=0.6)
+            self.play(Create(run), FadeIn(names[0]), FadeOut(self.lens_texts), run_time=0.6)
+            self.play(Create(rise), FadeIn(names[1]), run_time=0.6)
             self.play(Write(slope), run_time=0.8)
             beat.until("name")
             self.play(
                 Write(name), Indicate(self.bent, color=theme.OUTPUT, scale_factor=1.05), run_time=1
             )
-        self.lens.add(run, rise, slope, name)
+        self.lens.add(run, rise, names, slope, name)
 
     def slide_the_tangent(self) -> None:
         figure = self.regions.figure
@@ -343,7 +353,7 @@ class SlopeFunction(LessonScene):
             x, (-6, 6, 4), lower, y_name='$slope("slope")$', cross=(x[0], -6)
         )  # numbers at the edges, out of the way of what is plotted
         zero = Line(self.low.at(x[0], 0), self.low.at(x[1], 0)).set_stroke(theme.MUTED, theme.THIN)
-        self.at = at = ValueTracker(A)
+        self.at = at = ValueTracker(SAMPLES[0])
 
         def slope() -> float:
             return tangent_line(self.f, at.get_value()).slope
@@ -382,10 +392,14 @@ class SlopeFunction(LessonScene):
                 ReplacementTransform(self.tangent, tangent),
                 ReplacementTransform(self.dot, dot),
                 FadeIn(self.top.frame, self.low.frame, zero),
-                run_time=0.7,
+                run_time=0.9,
             )
-            self.play(at.animate.set_value(SAMPLES[0]), FadeIn(self.live), run_time=beat.to("plot"))
+            self.play(FadeIn(self.live), run_time=0.4)
+            drop = self.guide.copy().clear_updaters()
+            self.play(Create(drop), run_time=0.5)
+            self.remove(drop)
             self.add(trail.add_updater(leave_dots), self.guide, below, dot)
+            beat.until("plot")
             self.play(at.animate.set_value(SAMPLES[-1]), run_time=beat.remaining)
             trail.clear_updaters()
         self.curve, self.tangent, self.dot, self.below = curve, tangent, dot, below
@@ -438,12 +452,12 @@ class SlopeFunction(LessonScene):
             area = VMobject(fill_color=theme.SLOPE, fill_opacity=SEE_THROUGH, stroke_width=0)
             area.set_points_as_corners([self.low.at(*corner) for corner in corners])
             mark = self.formula(sign, size=theme.FORMULA)
-            mark.move_to(self.low.at(0.85 * end, self.f.derivative()(0.4 * end)))
+            mark.move_to(self.low.at(0.7 * end, self.f.derivative()(0.33 * end)))
             piece = self.top.curve(
-                self.f, theme.OUTPUT, x=(min(zero, end), max(zero, end)), width=2 * theme.BOLD
+                self.f, theme.OUTPUT, x=(min(zero, end), max(zero, end)), width=1.4 * theme.BOLD
             )
             text = self.label(label, size=theme.SMALL, color=theme.OUTPUT)
-            text.move_to(self.top.at(0.42 * end, 5.4))
+            text.move_to(self.top.at(0.42 * end, 5.0))  # between two lines of the grid
             halves.append((area, mark, piece, text))
         with self.beat("slope-graph") as beat:
             self.play(TransformFromCopy(self.line, name), run_time=1.0)
