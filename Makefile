@@ -11,8 +11,9 @@ PYTHON_HERE := .venv/bin/python
 ## JOBS=number                          scenes or tests side by side (one per processor)
 ## SCHEDULER=tcp://host:8786            a dask scheduler whose workers render (none: this machine)
 ## VOICE=none|espeak|hf_alpha|…         another voice than the lessons' (none: without sound)
+## SITE_URL=https://…                    where the course site will stand (unknown: links stay relative)
 ## PYTHON=path                          the Python to set up with (python3)
-VARIABLES := LESSON SCENE QUALITY CAPTIONS CAPTION_LANG JOBS SCHEDULER VOICE PYTHON
+VARIABLES := LESSON SCENE QUALITY CAPTIONS CAPTION_LANG JOBS SCHEDULER VOICE SITE_URL PYTHON
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
 unknown := $(filter-out $(VARIABLES) MAKE% -%,$(given))
@@ -24,7 +25,7 @@ endif
 $(foreach v,$(VARIABLES),$(eval override $v := $$(value $v)))
 export $(VARIABLES)
 
-.PHONY: help setup render preview new-scene storyboard voice audition lint youtube test check bench clean clean-cache distclean lock
+.PHONY: help setup render preview new-scene storyboard voice audition lint site serve youtube test check bench clean clean-cache distclean lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 } \
@@ -64,6 +65,13 @@ lint: setup ## run each scene and look for faults in its pictures and motions (b
 
 youtube: setup ## what YouTube needs of the films of QUALITY=…, ready to upload (build/youtube/)
 	@$(PYTHON_HERE) -m lessonkit youtube $${LESSON:+--lesson="$$LESSON"} $${QUALITY:+--quality="$$QUALITY"}
+
+site: setup ## the course site from finished films, in build/site/
+	@$(PYTHON_HERE) -m lessonkit site $${LESSON:+--lesson="$$LESSON"} \
+		$${QUALITY:+--quality="$$QUALITY"} $${SITE_URL:+--url="$$SITE_URL"}
+
+serve: setup ## show build/site/ on this machine
+	@$(PYTHON_HERE) -m lessonkit serve
 
 # One file's tests stay in one process: what they draw once, they share.
 test: check ## all checks, then all tests

@@ -217,6 +217,29 @@ def youtube(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def site(chosen: argparse.Namespace) -> int:
+    """Build the course site from finished films."""
+    from lessonkit.publish.course import finished_lessons
+    from lessonkit.publish.site import build_site
+
+    quality = _one_of("QUALITY", chosen.quality, QUALITIES)
+    wanted = _choose(load_lessons(), chosen.lesson, "")
+    made = build_site(finished_lessons([lesson for lesson, _ in wanted], quality), chosen.url)
+    if not chosen.url:
+        print("no SITE_URL: previews of shared links (Open Graph) and oEmbed are left out")
+    print(f"{shown(made)}/index.html   (make serve shows it)")
+    return 0
+
+
+def serve(_: argparse.Namespace) -> int:
+    """Show the course site on this machine."""
+    from lessonkit.publish.site import serve_site
+
+    with suppress(KeyboardInterrupt):  # the way to end it
+        serve_site()
+    return 0
+
+
 def check(_: argparse.Namespace) -> int:
     """Hold every script against its twin and every scene against its script."""
     problems, _advice, beats = _check_scripts()
@@ -297,6 +320,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--lesson", default="", metavar="|".join(_lesson_names()))
     command.add_argument("--quality", default="high", metavar="|".join(QUALITIES))
     command.set_defaults(command=youtube)
+    command = commands.add_parser("site", help="build the course site from finished films")
+    command.add_argument("--lesson", default="", metavar="|".join(_lesson_names()))
+    command.add_argument("--quality", default="high", metavar="|".join(QUALITIES))
+    command.add_argument("--url", default="", metavar="https://…")
+    command.set_defaults(command=site)
+    command = commands.add_parser("serve", help="show the course site on this machine")
+    command.set_defaults(command=serve)
     command = commands.add_parser("check", help="check scripts and scenes")
     command.set_defaults(command=check)
     return parser
