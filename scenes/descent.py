@@ -5,15 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from manim import LEFT, Circle, Dot, LineJointType, VGroup, VMobject
+from manim import LEFT, RIGHT, Circle, Dot, LineJointType, VGroup, VMobject
 
 from lessonkit.stage import Plot, Region, Typeset, theme
-from mathcore import Function, level_curves
+from lessonkit.stage.plot import UNSEEN, bends
+from mathcore import Function, Trajectory, level_curves, optimizer, ravine, trajectory
+
+COLORS = {
+    "gd": theme.GRADIENT,
+    "momentum": theme.VELOCITY,
+    "rmsprop": theme.SCALE,
+    "adam": theme.INK,
+}
+KINDS = {"gd": "SGD", "momentum": "SGD", "rmsprop": "RMSprop", "adam": "Adam"}  # torch's names
+
+# The valley that the optimizers are explained in, and with which settings they run in it.
+VALLEY = ravine(20)
+VALLEY_START = (-5.0, -2.0)
+VALLEY_WINDOW = ((-6.0, 2.0, 2.0), (-3.2, 3.2))
+VALLEY_LEVELS = (0.1, 0.5, 1.3, 2.5, 4.5, 7.5, 11.5, 16.5)
+SETTINGS: dict[str, dict[str, float]] = {
+    "gd": {"lr": 0.4},
+    "momentum": {"lr": 0.6, "momentum": 0.5},
+    "rmsprop": {"lr": 0.1, "alpha": 0.9},
+    "adam": {"lr": 0.4},
+}
 
 RECENT = 5.0  # steps that the bright end of a tail reaches back
 MOST_MARKS = 150  # in longer runs the marks would run into each other
 LONG_TAIL = 30.0  # steps that the tail of such a run reaches back
 MARKER = 0.05  # radius of the mark at an iterate, frame units
+_MARK = Circle(MARKER, num_components=5).points
 
 
 def contours(plot: Plot, f: Function, levels: tuple[float, ...]) -> VGroup:
@@ -21,25 +43,41 @@ def contours(plot: Plot, f: Function, levels: tuple[float, ...]) -> VGroup:
     return plot.contours(level_curves(f, level, plot.x, plot.y) for level in levels)
 
 
-class Route:
-    """Straight ways from point to point, axes coordinates (steps + 1, 2), in a plot's window."""
+def valley_run(name: str, steps: int) -> Trajectory:
+    """An optimizer's way through the valley, by torch."""
+    return trajectory(VALLEY, VALLEY_START, optimizer(KINDS[name], **SETTINGS[name]), steps)
 
-    def __init__(self, plot: Plot, points: np.ndarray) -> None:
+
+def entrant(color: str, name: Typeset) -> VGroup:
+    """A walker's dot and its name, for a legend."""
+    return VGroup(Dot(radius=theme.DOT, color=color), name).arrange(RIGHT, buff=0.2)
+
+
+class Route:
+    """Straight ways from point to point, axes coordinates (n, 2), in a plot's window.
+
+    The points are those of the steps 0, 1, …, n - 1, or of `steps`, n increasing whole numbers.
+    """
+
+    def __init__(self, plot: Plot, points: np.ndarray, steps: np.ndarray | None = None) -> None:
         self._points = np.array([plot.at(*point) for point in points])
+        self._at = np.arange(len(points)) if steps is None else steps
+        self.steps = int(self._at[-1])
         self._low, self._high = plot.at(plot.x[0], plot.y[0]), plot.at(plot.x[1], plot.y[1])
         self._enter, self._leave = self._window()
-        self.steps = len(self._points) - 1
 
     @property
     def exit(self) -> float:
         """The step at which the route first leaves the window; its last one if it stays."""
         out = np.flatnonzero(self._leave < 1)
-        return float(out[0] + self._leave[out[0]]) if len(out) else float(self.steps)
+        if not len(out):
+            return float(self.steps)
+        before, after = self._at[out[0] : out[0] + 2]
+        return float(before + self._leave[out[0]] * (after - before))
 
     def place(self, step: float) -> np.ndarray:
         """The frame point at a step, or between two."""
-        steps = np.arange(self.steps + 1)
-        return np.array([np.interp(step, steps, axis) for axis in self._points.T])
+        return np.array([np.interp(step, self._at, axis) for axis in self._points.T])
 
     def is_inside(self, point: np.ndarray) -> bool:
         """Whether a frame point is in the window."""
@@ -47,13 +85,13 @@ class Route:
 
     def passed(self, step: float) -> list[np.ndarray]:
         """The frame points in the window that were reached by then."""
-        return [p for p in self._points[: int(step + 1e-6) + 1] if self.is_inside(p)]
+        return [p for p in self._points[self._at <= step + 1e-6] if self.is_inside(p)]
 
     def between(self, start: float, end: float) -> np.ndarray:
         """Bézier curves (4n, 3) along the route between two steps, as far as they are inside."""
-        steps = np.arange(self.steps)
-        enter = np.clip(start - steps, self._enter, None)
-        leave = np.clip(end - steps, None, self._leave)
+        before, lasting = self._at[:-1], np.diff(self._at)
+        enter = np.clip((start - before) / lasting, self._enter, None)
+        leave = np.clip((end - before) / lasting, None, self._leave)
         seen = enter < leave
         if not seen.any():
             return np.tile(self.place(end), (4, 1))
@@ -84,7 +122,8 @@ class Walk(VGroup):
     def __init__(
         self, plot: Plot, points: np.ndarray, clock: Callable[[], float], color: str
     ) -> None:
-        self._clock, self._route = clock, Route(plot, points)
+        steps = apart(np.array([plot.at(*point) for point in points]), UNSEEN)
+        self._clock, self._route = clock, Route(plot, np.asarray(points)[steps], steps)
         # Round joints: the ends of a zig-zag would grow spikes past the places where it turned.
         round_turns = {"stroke_color": color, "joint_type": LineJointType.ROUND}
         self.tail = VMobject(stroke_width=theme.THIN, stroke_opacity=0.55, **round_turns)
@@ -110,19 +149,29 @@ class Walk(VGroup):
         disc = Circle(theme.DOT).points if route.is_inside(here) else np.zeros((4, 3))
         self.dot.points = disc + here
         if not is_long:
-            ring = Circle(MARKER).points
-            self.marks.points = np.concatenate([ring + point for point in route.passed(now)])
+            self.marks.points = np.concatenate([_MARK + point for point in route.passed(now)])
 
 
 def live_series(plot: Plot, values: np.ndarray, clock: Callable[[], float], color: str) -> VMobject:
     """Values against steps, drawn up to the step that `clock` gives."""
-    route = Route(plot, np.column_stack([np.arange(len(values)), values]))
+    points = np.column_stack([np.arange(len(values)), values])
+    steps = bends(np.array([plot.at(*point) for point in points]))
+    route = Route(plot, points[steps], steps)
     line = VMobject(stroke_color=color, stroke_width=theme.STROKE)
 
     def follow(mobject: VMobject) -> None:
         mobject.points = route.between(0.0, min(max(clock(), 1e-3), route.steps))
 
     return line.add_updater(follow, call_updater=True)
+
+
+def apart(places: np.ndarray, least: float) -> np.ndarray:
+    """Indices of the places (n, 3) that are so far from the one before them; first and last too."""
+    kept = [0]
+    for index in range(1, len(places) - 1):
+        if np.linalg.norm(places[index] - places[kept[-1]]) >= least:
+            kept.append(index)
+    return np.array([*kept, len(places) - 1] if len(places) > 1 else kept)
 
 
 def powers_of_ten(plot: Plot, every: int = 2) -> VGroup:

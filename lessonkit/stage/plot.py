@@ -19,6 +19,7 @@ KNOTS = 80  # points that a smooth curve is drawn through
 FIELD_REACH = 0.85  # the longest arrow of a field, as a share of the distance to the next one
 FIELD_FAINTEST = 0.45  # opacity of the weakest arrow of a field
 HEAD = 0.3  # length of an arrow's head, frame units
+UNSEEN = 0.003  # frame units, under half a pixel at 1080p: so much a drawn line may be off
 
 
 class StraightLine(Protocol):
@@ -154,7 +155,7 @@ class Plot:
                     *(
                         VMobject(
                             stroke_color=color, stroke_width=theme.THIN, stroke_opacity=0.75
-                        ).set_points_as_corners([self.at(*point) for point in line])
+                        ).set_points_as_corners(_thinned([self.at(*point) for point in line]))
                         for line in lines
                     )
                 )
@@ -270,6 +271,31 @@ def arrow_outline(start: np.ndarray, end: np.ndarray, width: float) -> np.ndarra
         neck - 0.42 * head * across, neck - shaft * across, start - shaft * across,
     ]  # fmt: skip
     return polygon(np.array(corners))
+
+
+def bends(places: np.ndarray, off: float = UNSEEN) -> np.ndarray:
+    """Indices of the places (n, 3) that a broken line needs to pass all others within `off`.
+
+    After Ramer (1972), and Douglas and Peucker (1973).
+    """
+    kept, spans = {0, len(places) - 1}, [(0, len(places) - 1)]
+    while spans:
+        first, last = spans.pop()
+        if last - first < 2:
+            continue
+        along, beyond = places[last] - places[first], places[first + 1 : last] - places[first]
+        shares = np.clip(beyond @ along / max(along @ along, 1e-18), 0, 1)
+        missed = np.linalg.norm(beyond - shares[:, None] * along, axis=1)
+        if missed.max() > off:
+            worst = first + 1 + int(missed.argmax())
+            kept.add(worst)
+            spans += [(first, worst), (worst, last)]
+    return np.array(sorted(kept))
+
+
+def _thinned(places: list[np.ndarray]) -> np.ndarray:
+    points = np.array(places)
+    return points[bends(points)]
 
 
 def polygon(corners: np.ndarray) -> np.ndarray:

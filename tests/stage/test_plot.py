@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from manim import ValueTracker, VMobject
 
 from lessonkit.stage import Plot, Region, crossed_out
-from lessonkit.stage.plot import Curve
+from lessonkit.stage.plot import Curve, bends
 from lessonkit.stage.typeset import Typeset
 
 REGION = Region(-6.0, 2.0, -2.5, 3.0)
@@ -221,3 +222,22 @@ def test_a_field_keeps_directions_and_orders_lengths_without_crossing() -> None:
     assert lengths.max() < np.linalg.norm(plot.at(0, 1) - plot.at(0, 0))
     opacities = [arrow.get_fill_opacity() for arrow in arrows]
     assert np.array_equal(np.argsort(opacities, kind="stable"), np.argsort(norms, kind="stable"))
+
+
+@given(st.lists(st.tuples(st.floats(-5, 5), st.floats(-3, 3)), min_size=2, max_size=40))
+def test_a_thinned_line_passes_near_every_place(corners: list[tuple[float, float]]) -> None:
+    places = np.array([(x, y, 0.0) for x, y in corners])
+    kept = bends(places, 0.1)
+    assert kept[0] == 0
+    assert kept[-1] == len(places) - 1
+    for a, b in pairwise(kept):
+        fine = np.linspace(places[a], places[b], 4001)
+        for place in places[a : b + 1]:
+            assert np.linalg.norm(fine - place, axis=1).min() < 0.1 + 2e-3
+
+
+def test_a_thinned_line_keeps_its_corners_and_nothing_else() -> None:
+    corners = np.array([(0, 0, 0), (3, 0, 0), (3, 2, 0), (0, 0, 0)], dtype=float)
+    pieces = [np.linspace(a, b, 50)[:-1] for a, b in pairwise(corners)]
+    kept = bends(np.vstack([*pieces, corners[-1:]]))
+    assert kept.tolist() == [0, 49, 98, 147]
