@@ -82,7 +82,7 @@ class LossSlope(LessonScene):
 
     def take_one_weight(self) -> None:
         low = self.lowest
-        curve = self.graph.curve(self.loss, theme.LOSS)
+        curve = self.graph.curve(self.loss, theme.LOSS, x=(0, self.graph.x[1]))
         name = self.formula(f"loss(L(w) = {self.loss.typst})", size=theme.BODY)
         name.move_to(self.graph.at(low.x, 0.88 * self.graph.y[1]))
         foot = DashedLine(self.graph.at(low.x, 5.5), self.graph.at(low.x, 0), color=theme.INPUT)
@@ -99,15 +99,23 @@ class LossSlope(LessonScene):
         self.curve, self.name, self.foot = curve, name, VGroup(foot, place)
 
     def stand_right_of_the_minimum(self) -> None:
-        top, self.card_box, self.size_box = self.regions.side.split(0.2, 0.42, 0.38, gap=0.25)
+        top, self.card_box, self.size_box = self.regions.side.split(0.28, 0.36, 0.36, gap=0.25)
         self.slope = self.readout(
-            self.formula("slope(d L \\/ d w =)"),
+            self.formula("slope(upright(d) L\\/upright(d) w =)"),
             lambda: self.loss.derivative()(self.w.get_value()),
             color=theme.SLOPE,
             size=theme.FORMULA,
             sign=True,
         )
-        top.place(self.slope, across=0.0)
+        weight = self.readout(
+            self.formula("input(w =)"),
+            self.w.get_value,
+            places=1,
+            color=theme.INPUT,
+            size=theme.FORMULA,
+        )
+        self.readouts = VGroup(weight, self.slope).arrange(DOWN, buff=0.3, aligned_edge=LEFT)
+        top.place(self.readouts, across=0.0)
         self.tangent = self.graph.live_line(lambda: tangent_line(self.loss, self.w.get_value()))
         self.guide = self.graph.live_segment(
             lambda: ((self.w.get_value(), 0.0), self.here()), theme.INPUT
@@ -119,7 +127,7 @@ class LossSlope(LessonScene):
             self.play(FadeOut(self.foot), run_time=0.3)
             self.add(self.guide, self.dot)
             self.play(self.w.animate.set_value(w), run_time=1.0)
-            self.play(Create(self.tangent), FadeIn(self.slope), run_time=0.8)
+            self.play(Create(self.tangent), FadeIn(self.readouts), run_time=0.8)
             self.play(FadeIn(self.card.rows[0][0]), run_time=0.5)
             beat.until("loss-rises")
             up, cross = self.try_out(w, 1, beat.to("go-left"), wrong=True)
@@ -143,27 +151,30 @@ class LossSlope(LessonScene):
     def read_the_sign(self) -> None:
         signs = [row[0][-2:] for row in self.card.rows]
         moves = [row[2][-1] for row in self.card.rows]
-        place = self.w.get_value()
-        uphill = self.graph.live_arrow(
-            lambda: ((place, ARROWS), (place - 1.1, ARROWS)), theme.SLOPE
-        )
-        downhill = self.arrow(place, 1)
+        place, height = self.here()
+        uphill = self.arrow(place, -1, height, theme.SLOPE)
+        downhill = self.arrow(place, 1, height)
+        uphill_name = self.formula("slope(upright(d) L\\/upright(d) w)", size=theme.SMALL)
+        uphill_name.next_to(uphill, DOWN, buff=0.1, aligned_edge=LEFT)
+        downhill_name = self.formula("input(w arrow.t)", size=theme.BODY)
+        downhill_name.next_to(downhill, UP, buff=0.1)
         with self.beat("sign") as beat:
             self.play(
                 FadeOut(self.tried),
                 *(Indicate(sign, color=theme.SLOPE) for sign in signs),
                 run_time=1.0,
             )
-            self.play(FadeIn(uphill), run_time=0.5)
+            self.play(GrowFromEdge(uphill, RIGHT), FadeIn(uphill_name), run_time=0.6)
             beat.until("opposite")
             self.play(
                 GrowFromEdge(downhill, LEFT),
+                FadeIn(downhill_name),
                 *(Indicate(move, color=theme.INPUT) for move in moves),
                 run_time=0.8,
             )
             self.play(
                 self.w.animate.set_value(place + TRY),
-                FadeOut(uphill, downhill),
+                FadeOut(uphill, uphill_name, downhill, downhill_name),
                 run_time=beat.remaining,
             )
 
@@ -227,7 +238,7 @@ class LossSlope(LessonScene):
         first, *others = pictures
         trackers[0].set_value(kinds[0].x)
         old = VGroup(
-            self.graph.frame, self.name, self.guide, self.slope, self.card, self.axis_names
+            self.graph.frame, self.name, self.guide, self.readouts, self.card, self.axis_names
         )
         with self.beat("not-always-minimum") as beat:
             plot, curve, tangent, dot, formula, text = first
@@ -240,6 +251,7 @@ class LossSlope(LessonScene):
                 FadeIn(plot.axes, formula),
                 run_time=1.2,
             )
+            self.add(curve, tangent, dot)  # over the axes that came with them
             for plot, curve, tangent, dot, formula, _ in others:
                 shown = FadeIn(plot.axes, formula, tangent, dot)
                 self.play(shown, Create(curve), run_time=0.25 * beat.to("maximum"))
@@ -278,23 +290,28 @@ class LossSlope(LessonScene):
         valleys = [p for p in stationary_points(f) if p.kind == "minimum"]
         deepest = min(valleys, key=lambda p: p.y)
         shallow = max(valleys, key=lambda p: p.y)
+        name = self.label("loss").next_to(whole.get_start(), UP, buff=0.2, aligned_edge=LEFT)
+        above = (deepest.x, shallow.y)
+        level = DashedLine(plot.at(shallow.x, shallow.y), plot.at(*above), color=theme.MUTED)
+        drop = plot.live_arrow(lambda: (above, (deepest.x, deepest.y)), theme.LOSS)
         with self.beat("local-only") as beat:
             self.play(FadeOut(self.flat_places), run_time=0.4)
             self.play(FadeIn(spot, near, needle, dot), run_time=0.6)
             self.play(at.animate.set_value(shallow.x), run_time=beat.to("mountain"))
-            self.play(Create(whole), run_time=1.0)
+            self.play(Create(whole), FadeIn(name), run_time=0.6 * beat.remaining)
             self.add(near, needle, dot)
-            place = plot.at(deepest.x, deepest.y)
-            self.play(Flash(place, color=theme.LOSS, line_length=0.3), run_time=beat.remaining)
+            self.play(Create(level), FadeIn(drop, shift=DOWN * 0.3), run_time=0.7 * beat.remaining)
 
     # -- small pieces ------------------------------------------------------------------------
 
     def here(self) -> tuple[float, float]:
         return self.w.get_value(), self.loss(self.w.get_value())
 
-    def arrow(self, w: float, sense: int) -> VMobject:
+    def arrow(
+        self, w: float, sense: int, height: float = ARROWS, color: str = theme.INPUT
+    ) -> VMobject:
         """A change of the weight, drawn along its axis."""
-        return self.graph.live_arrow(lambda: ((w, ARROWS), (w + 1.1 * sense, ARROWS)), theme.INPUT)
+        return self.graph.live_arrow(lambda: ((w, height), (w + 1.1 * sense, height)), color)
 
     def try_out(
         self, w: float, sense: int, seconds: float, wrong: bool = False
