@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from pygments.util import ClassNotFound
 
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import ROOT, shown
+from lessonkit.publish.figures import Figure, load_figures
 from lessonkit.publish.questions import Question, load_questions
 from lessonkit.script import Lesson
 from lessonkit.toml_reader import TomlReader
@@ -49,6 +50,14 @@ class Program:
 
 
 @dataclass(frozen=True)
+class PlacedFigure:
+    """An interactive figure of a scene's page."""
+
+    scene: str
+    figure: Figure
+
+
+@dataclass(frozen=True)
 class Content:
     """What stands in `assets/site/<lesson>.toml`, and the lesson's questions."""
 
@@ -56,15 +65,34 @@ class Content:
     objectives: tuple[str, ...]
     tables: tuple[Table, ...]
     programs: tuple[Program, ...]
+    figures: tuple[PlacedFigure, ...]
     questions: tuple[Question, ...]
 
 
-def load_content(lesson: Lesson, folder: Path = CONTENT) -> Content:
-    """What the pages of a lesson hold beside films; its programs have been run.
+def load_contents(lessons: Iterable[Lesson], folder: Path = CONTENT) -> dict[str, Content]:
+    """What the pages of each lesson hold beside films, by lesson; programs have been run.
 
     Raises:
-        LessonError: naming every fault of its files, and every program that fails.
+        LessonError: naming every fault of their files, and every program that fails.
     """
+    problems: list[Problem] = []
+    figures: Mapping[str, Figure] = {}
+    try:
+        figures = load_figures(folder / "figures.toml")
+    except LessonError as error:
+        problems += error.problems
+    contents = {}
+    for lesson in lessons:
+        try:
+            contents[lesson.id] = _content(lesson, folder, figures)
+        except LessonError as error:
+            problems += error.problems
+    if problems:
+        raise LessonError(problems)
+    return contents
+
+
+def _content(lesson: Lesson, folder: Path, figures: Mapping[str, Figure]) -> Content:
     path = folder / f"{lesson.id}.toml"
     reader = TomlReader()
     questions: tuple[Question, ...] = ()
@@ -87,13 +115,17 @@ def load_content(lesson: Lesson, folder: Path = CONTENT) -> Content:
         _program(reader, path, raw, line, lesson.scenes)
         for raw, line in _entries(reader, path, table, "code")
     ]
+    placed = [
+        _figure(reader, path, raw, line, lesson.scenes, figures)
+        for raw, line in _entries(reader, path, table, "figure")
+    ]
     reader.finish()
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         programs = list(pool.map(_ran, asked))
     if problems := [one for one in programs if isinstance(one, Problem)]:
         raise LessonError(problems)
     ran = tuple(one for one in programs if isinstance(one, Program))
-    return Content(about, objectives, tuple(tables), ran, questions)
+    return Content(about, objectives, tuple(tables), ran, tuple(filter(None, placed)), questions)
 
 
 def _entries(
@@ -152,6 +184,23 @@ def _table(
         tuple(rows),
         str(raw.get("note", "")),
     )
+
+
+def _figure(
+    reader: TomlReader,
+    path: Path,
+    raw: Mapping[str, Any],
+    line: int | None,
+    known: Sequence[str],
+    figures: Mapping[str, Figure],
+) -> PlacedFigure | None:
+    reader.keys(path, raw, {"scene": str, "name": str}, line=line)
+    name = reader.text(path, raw, "name", line=line)
+    if name and name not in figures:
+        fix = f"name one of {', '.join(figures)}" if figures else "mend figures.toml first"
+        reader.add(path, f"name = '{name}' is no figure", fix, line=line)
+    scene = _scene(reader, path, raw, line, known)
+    return PlacedFigure(scene, figures[name]) if name in figures else None
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from lessonkit.loopback import serve_here
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import BUILD, folder_written_whole, shown
 from lessonkit.publish import embed
-from lessonkit.publish.content import CONTENT, Content, Program, load_content
+from lessonkit.publish.content import CONTENT, Content, Program, load_contents
 from lessonkit.publish.course import FinishedFilm, FinishedLesson, load_course
 from lessonkit.publish.embed import Addresses, Video
 from lessonkit.publish.hindi import marked
@@ -49,13 +49,14 @@ def build_site(lessons: Sequence[FinishedLesson], base: str = "", target: Path =
         LessonError: everything that is wrong; what stood at `target` then still does.
     """
     problems = list(_address_problems(base))
-    contents = {}
-    for lesson in lessons:
-        scenes = tuple(scene.id for scene in lesson.scenes)
-        try:
-            contents[lesson.id] = load_content(Lesson(lesson.id, lesson.film.title, scenes))
-        except LessonError as error:
-            problems += error.problems
+    contents: Mapping[str, Content] = {}
+    try:
+        contents = load_contents(
+            Lesson(each.id, each.film.title, tuple(scene.id for scene in each.scenes))
+            for each in lessons
+        )
+    except LessonError as error:
+        problems += error.problems
     if problems:
         raise LessonError(problems)
     site = _Site(lessons, contents, base.rstrip("/"))
