@@ -7,20 +7,13 @@ alone, for other sites to frame. Films, captions and transcripts are there witho
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from PIL import Image
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_for_filename
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -29,17 +22,14 @@ from lessonkit.loopback import serve_here
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import BUILD, folder_written_whole, shown
 from lessonkit.publish import embed
-from lessonkit.publish.content import CONTENT, Content, Program, load_contents
-from lessonkit.publish.course import FinishedFilm, FinishedLesson, load_course
+from lessonkit.publish.content import Content, load_contents
+from lessonkit.publish.course import FinishedLesson, load_course
 from lessonkit.publish.embed import Addresses, Video
-from lessonkit.publish.hindi import marked
-from lessonkit.publish.webfonts import web_fonts
+from lessonkit.publish.pages import copy_film, templates, write_looks
 from lessonkit.script import LANGUAGES, Lesson
 
 SITE = BUILD / "site"
-PAGE = Path(__file__).parent / "page"
 PORT = 8422
-POSTER_WIDTH = 960  # pixels; the column that shows it is at most 840 wide
 
 
 def build_site(lessons: Sequence[FinishedLesson], base: str = "", target: Path = SITE) -> Path:
@@ -96,21 +86,7 @@ class _Site:
         self._lessons = lessons
         self._contents = contents
         self._base = base
-        self._templates = Environment(
-            loader=FileSystemLoader(PAGE),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.filters |= {"marked": marked, "clock": clock, "highlighted": highlighted}
-        self._templates.globals |= {
-            "course": self._course,
-            "lessons": lessons,
-            "contents": contents,
-            "native": embed.NATIVE,
-            "emblem": Markup((CONTENT / "emblem.svg").read_text(encoding="utf-8")),  # noqa: S704
-        }
+        self._templates = templates(course=self._course, lessons=lessons, contents=contents)
 
     def write(self, folder: Path) -> None:
         """Write every page, and all that pages show."""
@@ -120,7 +96,7 @@ class _Site:
             pages |= self._lesson(number, lesson, folder)
         for name, page in pages.items():
             (folder / name).write_text(page, encoding="utf-8")
-        _write_looks(folder / "page", " ".join(pages.values()))
+        write_looks(folder / "page", " ".join(pages.values()))
 
     def _lesson(self, number: int, lesson: FinishedLesson, folder: Path) -> dict[str, str]:
         content = self._contents[lesson.id]
@@ -146,7 +122,7 @@ class _Site:
         """A film with all beside it, and the pages that show it, by their names."""
         lesson = more["lesson"].id
         beside = folder / lesson / stem
-        _copy_film(video.film, beside)
+        copy_film(video.film, beside)
         if self._base:
             told = json.dumps(embed.oembed(video), ensure_ascii=False, indent=2)
             beside.with_suffix(".oembed.json").write_text(told, encoding="utf-8")
@@ -181,48 +157,3 @@ class _Site:
         return Addresses(
             at + page, f"{at}{stem}.player.html", f"{at}{stem}.mp4", f"{at}{stem}.png", captions
         )
-
-
-def clock(seconds: float) -> str:
-    """Seconds as a player shows them: "1:05"."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-def highlighted(program: Program) -> Markup:
-    """A program as HTML, its words in classes that the style sheet colours."""
-    lexer = get_lexer_for_filename(program.file.name)
-    return Markup(highlight(program.source, lexer, HtmlFormatter(nowrap=True)))  # noqa: S704
-
-
-def _copy_film(film: FinishedFilm, beside: Path) -> None:
-    """The film, its tracks and its poster, under the stem `beside`."""
-    kinds = (*(f"{lang}.vtt" for lang in LANGUAGES), "chapters.vtt", "words.vtt")
-    for kind in kinds:
-        shutil.copyfile(film.track(kind), beside.with_suffix(f".{kind}"))
-    try:
-        os.link(film.path, beside.with_suffix(".mp4"))  # half a gigabyte need not lie there twice
-    except OSError:
-        shutil.copyfile(film.path, beside.with_suffix(".mp4"))
-    shutil.copyfile(film.poster, beside.with_suffix(".png"))
-    with Image.open(film.poster) as poster:
-        height = round(POSTER_WIDTH * poster.height / poster.width)
-        small = poster.convert("RGB").resize((POSTER_WIDTH, height), Image.Resampling.LANCZOS)
-        small.save(beside.with_suffix(".webp"), quality=82, method=6)
-
-
-# -- looks -------------------------------------------------------------------------------------
-
-
-def _write_looks(folder: Path, pages: str) -> None:
-    """The style sheets, scripts and fonts that all pages share."""
-    folder.mkdir()
-    for path in (*PAGE.glob("*.css"), *PAGE.glob("*.js")):
-        shutil.copyfile(path, folder / path.name)
-    scripts = (path.read_text(encoding="utf-8") for path in PAGE.glob("*.js"))
-    fonts = web_fonts(" ".join((re.sub(r"<[^>]*>", " ", pages), *scripts)))
-    for font in fonts:
-        (folder / font.name).write_bytes(font.data)
-    shutil.copyfile(CONTENT / "emblem.svg", folder / "icon.svg")
-    look = (PAGE / "page.css").read_text(encoding="utf-8")
-    rules = "\n".join(font.rule for font in fonts)
-    (folder / "page.css").write_text(f"{rules}\n{look}", encoding="utf-8")

@@ -9,8 +9,12 @@ if (window.self !== window.top) document.documentElement.classList.add("framed")
 const MEMORY = "watched " + root.pathname; // two courses may share a server
 const WATCHED = 0.9; // of a part
 
+// Not on a page with <html data-memory="elsewhere">, whose system keeps it for each learner.
+const keeps = document.documentElement.dataset.memory !== "elsewhere";
+
 function remembered() {
   try {
+    if (!keeps) return { at: {}, seen: {} };
     return { at: {}, seen: {}, ...JSON.parse(localStorage.getItem(MEMORY)) };
   } catch {
     return { at: {}, seen: {} }; // kept nowhere, as in a frame without storage
@@ -22,7 +26,7 @@ const progress = remembered();
 
 function remember() {
   try {
-    localStorage.setItem(MEMORY, JSON.stringify(progress));
+    if (keeps) localStorage.setItem(MEMORY, JSON.stringify(progress));
   } catch {
     // as above
   }

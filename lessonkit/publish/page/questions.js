@@ -1,12 +1,15 @@
 // Practice questions: choose, check, read why. The page holds all texts and works without this.
-// What was chosen is remembered in this browser, under the same name on every page of the course.
+// What was chosen is remembered in this browser, under the same name on every page of the course;
+// not so on a page with <html data-memory="elsewhere">, whose system keeps it for each learner.
 //
 // After every change the document gets an event "answers" whose detail is {all, answered, right}:
 // the numbers of questions on this page, of those answered, and of those right at the first try.
 
 const MEMORY = "answers";
+const keeps = document.documentElement.dataset.memory !== "elsewhere";
 
 function remembered() {
+  if (!keeps) return {};
   try {
     return { ...JSON.parse(localStorage.getItem(MEMORY)) };
   } catch {
@@ -18,6 +21,7 @@ function remembered() {
 const tried = remembered();
 
 function remember() {
+  if (!keeps) return;
   try {
     localStorage.setItem(MEMORY, JSON.stringify(tried));
   } catch {
