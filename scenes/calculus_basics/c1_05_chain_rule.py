@@ -80,7 +80,8 @@ class ChainRule(LessonScene):
             self.play(Write(self.whole), run_time=1.6)
             beat.until("inside")
             self.play(Create(self.box), run_time=1.0)
-            self.play(Indicate(self.whole.part("inner"), color=theme.INK), run_time=1.0)
+            inside = VGroup(self.box, self.whole.part("inner"))
+            self.play(Indicate(inside, color=theme.INK, scale_factor=1.08), run_time=1.0)
 
     def take_it_apart(self) -> None:
         row = self.regions.content.split(1, 1.2)[1]
@@ -325,13 +326,14 @@ class ChainRule(LessonScene):
             self.formula("dif u").next_to(
                 self.lines[1].at(self.inner.output + self.inner.slope * DX), RIGHT, buff=0.4
             ),
-            self.formula("output(dif y)").next_to(self.dy_bar, UP, buff=0.3),
+            self.formula("output(dif y)").next_to(
+                self.lines[2].at(self.outer.output + self.inner.slope * self.outer.slope * DX),
+                RIGHT,
+                buff=0.4,
+            ),
         )
         part = self.rule.part
-        shown = {
-            glyph for name in ("dy", "dx", "is", "outer", "dot", "inner") for glyph in part(name)
-        }
-        bar = VGroup(*(glyph for glyph in self.rule if glyph not in shown))
+        bar = self.rule.besides("dy", "dx", "is", "outer", "dot", "inner")
         away = VGroup(
             self.readouts, self.product, self.stations, self.arrows, self.fans,
             self.pointers, self.ghosts, *self.lines,
@@ -359,11 +361,11 @@ class ChainRule(LessonScene):
         self.bars = VGroup(self.dx_bar, self.du_bar, self.dy_bar, names)
 
     def turn_the_gears(self) -> None:
-        left, right = self.regions.content.columns(1.2, 1)
+        left, right = self.regions.content.columns(1.9, 1)
         turn, teeth = ValueTracker(0.0), 8  # of each driven wheel
         r_in, r_out = self.inner.slope, self.outer.slope
-        coarse, fine = 0.6, 0.21  # radii of the driven wheels
-        x_at = left.point(0.0) + RIGHT * (coarse * r_in + 0.3)
+        coarse, fine = 0.78, 0.27  # radii of the driven wheels
+        x_at = left.point(0.0) + RIGHT * (coarse * r_in + 0.2)
         u_at = x_at + RIGHT * coarse * (r_in + 1)
         y_at = u_at + RIGHT * fine * (r_out + 1)
         # The two wheels of u sit on one axle; the large one runs behind the wheel of x.
@@ -381,7 +383,7 @@ class ChainRule(LessonScene):
             self.formula("output(y)").next_to(y_wheel, RIGHT, buff=0.2),
         )
         rule = self.chain_rule_of_size(theme.TITLE)
-        right.place(rule, across=0.9, up=0.75)
+        right.place(rule, across=1.0, up=0.75)
         size = theme.HEADING * 1.2
         below = rule.get_bottom()[1] - 0.6
         first, second, product = (
@@ -442,13 +444,13 @@ class ChainRule(LessonScene):
         right, wrong = (
             self.formula(
                 'part("rate", (output(dif y)) / (dif u) = #rule) part("factor", = #k dot.op) '
-                f'part("put", {role}(#at)) part("is", = slope(#v))',
+                f'part("put", {role}(#at)) part("is", = {paint}(#v))',
                 rule=slope.typst,
                 k=slope(1.0),
                 at=at,
                 v=slope(at),
             )
-            for role, at in (("ink", self.inner.output), ("input", AT))
+            for role, at, paint in (("ink", self.inner.output, "slope"), ("input", AT, "wrong"))
         )
         for formula, half in zip((right, wrong), lower.columns(1, 1, gap=0.6), strict=True):
             half.place(formula, up=0.25)
@@ -480,7 +482,7 @@ class ChainRule(LessonScene):
                 TransformFromCopy(values[0], wrong.part("put")),
                 run_time=0.8,
             )
-            cross = crossed_out(wrong.part("put"))
+            cross = crossed_out(VGroup(wrong.part("put"), wrong.part("is")))
             self.play(FadeIn(wrong.part("is")), Create(cross), run_time=0.6)
 
     # -- small pieces ------------------------------------------------------------------------
