@@ -12,8 +12,9 @@ PYTHON_HERE := .venv/bin/python
 ## SCHEDULER=tcp://host:8786            a dask scheduler whose workers render (none: this machine)
 ## VOICE=none|espeak|hf_alpha|…         another voice than the lessons' (none: without sound)
 ## SITE_URL=https://…                    where the course site will stand (unknown: links stay relative)
+## CREDENTIALS=file.json                OAuth client of the Google account whose channel gets the films
 ## PYTHON=path                          the Python to set up with (python3)
-VARIABLES := LESSON SCENE QUALITY CAPTIONS CAPTION_LANG JOBS SCHEDULER VOICE SITE_URL PYTHON
+VARIABLES := LESSON SCENE QUALITY CAPTIONS CAPTION_LANG JOBS SCHEDULER VOICE SITE_URL CREDENTIALS PYTHON
 
 given := $(foreach v,$(.VARIABLES),$(if $(findstring command,$(origin $v)),$v))
 unknown := $(filter-out $(VARIABLES) MAKE% -%,$(given))
@@ -25,7 +26,7 @@ endif
 $(foreach v,$(VARIABLES),$(eval override $v := $$(value $v)))
 export $(VARIABLES)
 
-.PHONY: help setup render preview new-scene storyboard voice audition lint site serve youtube test check bench clean clean-cache distclean lock
+.PHONY: help setup render preview new-scene storyboard voice audition lint site serve youtube youtube-upload test check bench clean clean-cache distclean lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 } \
@@ -65,6 +66,10 @@ lint: setup ## run each scene and look for faults in its pictures and motions (b
 
 youtube: setup ## what YouTube needs of the films of QUALITY=…, ready to upload (build/youtube/)
 	@$(PYTHON_HERE) -m lessonkit youtube $${LESSON:+--lesson="$$LESSON"} $${QUALITY:+--quality="$$QUALITY"}
+
+youtube-upload: setup ## upload build/youtube/, private; goes on where it broke off, no film twice
+	@$(PYTHON_HERE) -m lessonkit youtube-upload $${LESSON:+--lesson="$$LESSON"} \
+		$${CREDENTIALS:+--credentials="$$CREDENTIALS"}
 
 site: setup ## the course site from finished films, in build/site/
 	@$(PYTHON_HERE) -m lessonkit site $${LESSON:+--lesson="$$LESSON"} \

@@ -217,6 +217,18 @@ def youtube(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def youtube_upload(chosen: argparse.Namespace) -> int:
+    """Upload what `youtube` wrote, as far as it is not on YouTube yet."""
+    from lessonkit.publish.credentials import connect
+    from lessonkit.publish.upload import Uploader, read_bundles
+
+    wanted = [lesson.id for lesson, _ in _choose(load_lessons(), chosen.lesson, "")]
+    bundles = read_bundles(wanted)
+    with connect(chosen.credentials) as service:
+        Uploader(service).upload(bundles)
+    return 0
+
+
 def site(chosen: argparse.Namespace) -> int:
     """Build the course site from finished films."""
     from lessonkit.publish.course import finished_lessons
@@ -320,6 +332,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--lesson", default="", metavar="|".join(_lesson_names()))
     command.add_argument("--quality", default="high", metavar="|".join(QUALITIES))
     command.set_defaults(command=youtube)
+    command = commands.add_parser("youtube-upload", help="upload it, private, each film once")
+    command.add_argument("--lesson", default="", metavar="|".join(_lesson_names()))
+    command.add_argument("--credentials", default="", metavar="FILE.json")
+    command.set_defaults(command=youtube_upload)
     command = commands.add_parser("site", help="build the course site from finished films")
     command.add_argument("--lesson", default="", metavar="|".join(_lesson_names()))
     command.add_argument("--quality", default="high", metavar="|".join(QUALITIES))
