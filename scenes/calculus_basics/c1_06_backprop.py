@@ -190,7 +190,8 @@ class Backpropagation(LessonScene):
         with self.beat("second-weight") as beat:
             work = self.product("w2", "y")
             self.play(FadeOut(self.step), self.pulse(("y", "w2"), theme.GRADIENT), run_time=0.8)
-            self.play(Write(work.part("rule")), run_time=1.4)
+            self.play(Write(work.part("rule")), run_time=0.5 * beat.to("factors"))
+            self.point_at_factors("y", "h", 0.8 * beat.to("factors"))
             beat.until("factors")
             self.factors_meet(work, "y", "h")
             self.gradient_lands(work, "w2")
@@ -202,7 +203,8 @@ class Backpropagation(LessonScene):
             self.play(FadeOut(self.step), Indicate(self.gradients["y"]), run_time=0.8)
             beat.until("to-h")
             self.play(self.pulse(("y", "w2", "h"), theme.GRADIENT), run_time=1.1)
-            self.play(Write(work.part("rule")), run_time=1.2)
+            self.play(Write(work.part("rule")), run_time=0.3 * beat.remaining)
+            self.point_at_factors("y", "w2", 0.3 * beat.remaining)
             self.factors_meet(work, "y", "w2")
             self.gradient_lands(work, "h")
         self.step = work
@@ -211,7 +213,8 @@ class Backpropagation(LessonScene):
         with self.beat("first-weight") as beat:
             work = self.product("w1", "h")
             self.play(FadeOut(self.step), self.pulse(("h", "w1"), theme.GRADIENT), run_time=0.9)
-            self.play(Write(work.part("rule")), run_time=0.35 * beat.remaining)
+            self.play(Write(work.part("rule")), run_time=0.3 * beat.remaining)
+            self.point_at_factors("h", "x", 0.3 * beat.remaining)
             self.factors_meet(work, "h", "x")
             self.gradient_lands(work, "w1")
         self.step = work
@@ -239,27 +242,30 @@ class Backpropagation(LessonScene):
             )
             names.add(name.next_to(arcs[-1], DOWN, buff=0.08))
         product = self.formula(
-            'gradient((dif L) / (dif w_1)) = part("a", slope(#a)) dot.op part("b", slope(#b)) '
-            'dot.op part("c", slope(#c)) = gradient(#v)',
+            'part("chain", gradient(upright(d) L\\/upright(d) w_1) = slope('
+            "upright(d) L\\/upright(d) y dot.op upright(d) y\\/upright(d) h "
+            'dot.op upright(d) h\\/upright(d) w_1)) = part("a", slope(#a)) '
+            'dot.op part("b", slope(#b)) dot.op part("c", slope(#c)) = gradient(#v)',
             **{k: local[lo, up] for k, (up, lo) in zip("abc", chain, strict=True)},
             v=self.run.nodes["w1"].gradient,
             size=theme.BODY,
         )
         names.match_y(names[0])
-        self.work.place(product, up=0.0)
+        self.work.place(product, up=0.1)
         with self.beat("local-derivatives") as beat:
             self.play(FadeOut(self.step), run_time=0.4)
             for arc, name in zip(arcs, names, strict=True):
                 self.play(Create(arc), FadeIn(name, shift=DOWN * 0.1), run_time=0.75)
             beat.until("product")
+            self.play(FadeIn(product.part("chain")), run_time=0.5)
             self.play(
                 *(
                     TransformFromCopy(name.part("value"), product.part(k))
                     for name, k in zip(names, "abc", strict=True)
                 ),
+                FadeIn(product.besides("chain", "a", "b", "c")),
                 run_time=1.2,
             )
-            self.play(FadeIn(product), run_time=0.5)
             self.play(Indicate(self.gradients["w1"]), run_time=0.8)
         self.local = VGroup(arcs, names, product)
 
@@ -273,7 +279,10 @@ class Backpropagation(LessonScene):
                 for name, places in (("h", 2), ("y", 2), ("L", 4))
             ),
         )
-        old = VGroup(*(self.values[name] for name in ("w1", "h", "y", "L")))
+        old = VGroup(
+            *(self.values[name] for name in ("w1", "h", "y", "L")),
+            *(self.gradients[name] for name in ("y", "w2", "h")),  # only w1's is checked
+        )
         work = self.formula(
             'part("change", loss(Delta L = #after - #before = #v)) '
             'part("about", approx) part("product", gradient(#g) times input(#by))',
@@ -312,7 +321,7 @@ class Backpropagation(LessonScene):
             )
         ).set_z_index(-1)
         gone = VGroup(
-            self.nudged, self.legend, *self.wires.values(), *self.gradients_shown(),
+            self.nudged, self.legend, *self.wires.values(), self.gradients["w1"],
             *(node for name, node in self.nodes.items() if name != "L"),
             self.values["x"], self.values["w2"], self.values["t"],
         )  # fmt: skip
@@ -429,6 +438,14 @@ class Backpropagation(LessonScene):
         )
         return self.work.place(work)
 
+    def point_at_factors(self, later: str, other: str, seconds: float) -> None:
+        """Light up the gradient that comes in and then the value that it is multiplied by."""
+        for number, color in (
+            (self.gradients[later], theme.GRADIENT),
+            (self.values[other], COLORS[other]),
+        ):
+            self.play(Indicate(number, color=color, scale_factor=1.5), run_time=seconds / 2)
+
     def factors_meet(self, work: Typeset, later: str, other: str) -> None:
         self.play(
             TransformFromCopy(self.gradients[later], work.part("a")),
@@ -440,9 +457,6 @@ class Backpropagation(LessonScene):
     def gradient_lands(self, work: Typeset, name: str) -> None:
         self.play(FadeIn(work.part("is"), work.part("result")), run_time=0.4)
         self.play(TransformFromCopy(work.part("result"), self.gradients[name]), run_time=0.8)
-
-    def gradients_shown(self) -> list[Typeset]:
-        return [self.gradients[name] for name in ("y", "w2", "h", "w1")]
 
     def live_value(self, name: str, value: Callable[[], float], places: int) -> LiveNumber:
         number = LiveNumber(value, places=places, size=theme.HEADING, color=COLORS[name])
