@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from manim import (
     DOWN,
@@ -11,17 +9,14 @@ from manim import (
     RIGHT,
     UP,
     Arrow,
-    Circle,
     Create,
     DashedLine,
     Dot,
-    Ellipse,
     FadeIn,
     FadeOut,
     Indicate,
     LaggedStart,
     Line,
-    Mobject,
     ReplacementTransform,
     RoundedRectangle,
     ShowPassingFlash,
@@ -30,6 +25,7 @@ from manim import (
     VMobject,
     Write,
     linear,
+    there_and_back,
 )
 
 from lessonkit.stage import LessonScene, Plot, Region, Space, theme
@@ -44,15 +40,12 @@ from mathcore import (
     two_valleys,
 )
 from scenes.descent import Walk, contours, live_bar
+from scenes.hill import FoggyHill
 from scenes.pictures import Gauge, Knob, descent_icon, gradient_icon, network
 
 TARGET, PREDICTED = 0.8, 0.25  # what the model should say, and what it says at first
-LEARNING = 10  # steps in which it gets there
+LEARNING, HOPS = 10, 5  # steps in which it gets there; those that are taken one by one
 FULL = 0.9  # share of the gauge that the first loss takes
-HILL = function("4.2/(1 + exp(0.9*(x - 4))) + 0.18*sin(1.3*x)")
-ON_THE_HILL, STRIDE = 2.2, 1.1  # where the walker stands, and the learning rate of the steps
-SEES = (0.7, 1.5)  # how far the hill is clear in the fog, and where it is gone
-SLICE = 0.2  # width of a strip of the hill, frame units: whole pixels at every quality
 START, RATE, STEPS = 3.0, 0.2, 4  # four steps on the square
 HIGHEST = 11  # loss that has room in their picture
 LANDSCAPE = function(f"{two_valleys().expression} + 0.7*u**2", ("w", "u"))
@@ -145,7 +138,7 @@ class WhyDescend(LessonScene):
             self.play(Write(goal), run_time=0.8)
             self.play(
                 self.fit.animate.set_value(LEARNING),
-                FadeOut(self.wrong, rate_func=lambda t: max(0.0, 2 * t - 1)),
+                FadeOut(self.wrong, rate_func=lambda t: min(1.0, 4 * t)),
                 run_time=0.7 * beat.remaining,
             )
 
@@ -156,132 +149,50 @@ class WhyDescend(LessonScene):
             self.goal.get_right(), word.get_left(), buff=0.25, color=theme.MUTED, stroke_width=6
         )
         with self.beat("technique") as beat:
-            self.play(Create(how), run_time=0.6)
+            self.play(Create(how), self.fit.animate.set_value(0.0), run_time=0.7)
             self.play(Write(word), run_time=1.4)
-            self.play(self.fit.animate.set_value(3.0), run_time=0.4 * beat.remaining)
+            for step in range(1, HOPS + 1):  # one step after the other, not in one go
+                self.play(self.fit.animate.set_value(step), run_time=0.16 * beat.remaining)
             self.play(self.fit.animate.set_value(LEARNING), run_time=0.8 * beat.remaining)
         self.opening = VGroup(self.model, self.error, self.meter, self.goal, how, word)
 
     def stand_in_the_fog(self) -> None:
-        room = self.regions.content
-        self.hill = Plot((0, 10), (-0.6, 4.9), room, x_name="", numbers=False)
-        run = trajectory(HILL, [ON_THE_HILL], optimizer("SGD", lr=STRIDE), 6)
-        self.places = run.points[:, 0]
-        self.clock, self.fog = ValueTracker(0.0), ValueTracker(0.0)
-        self.slices = self.cut_the_hill()
-        walker = stick_figure()
-        walker.add_updater(
-            lambda m: m.shift(self.hill.at(self.here(), HILL(self.here())) - m.get_bottom()),
-            call_updater=True,
-        )
-        drift = ValueTracker(0.0)
-        clouds = self.clouds(drift)
+        self.world = world = FoggyHill(self.regions.content)
         with self.beat("fog") as beat:
             self.play(FadeOut(self.opening), run_time=0.5)
-            self.play(FadeIn(self.slices, walker), run_time=0.8)
+            self.play(FadeIn(world.ground, world.walker), run_time=0.8)
             self.play(
-                self.fog.animate.set_value(1.0),
-                FadeIn(clouds),
-                drift.animate(rate_func=linear).set_value(0.5),
+                world.fog.animate.set_value(1.0),
+                FadeIn(world.clouds),
+                world.drift.animate(rate_func=linear).set_value(0.5),
                 run_time=beat.to("hidden"),
             )
-            self.play(drift.animate(rate_func=linear).set_value(1.0), run_time=beat.remaining)
-        self.walker, self.clouds_drawn, self.drift = walker, clouds, drift
-
-    def here(self) -> float:
-        """Where the walker is, between two iterates as the clock says."""
-        return float(np.interp(self.clock.get_value(), np.arange(len(self.places)), self.places))
-
-    def cut_the_hill(self) -> VGroup:
-        """The hill in strips, each as clear as the fog leaves it."""
-        left, right = self.hill.at(0, 0)[0], self.hill.at(10, 0)[0]
-        edges = np.arange(np.ceil(left / SLICE), np.floor(right / SLICE) + 1) * SLICE
-        foot = self.regions.content.bottom
-        strips = VGroup()
-        for a, b in pairwise(edges):
-            xs = 10 * (np.linspace(a, b, 4) - left) / (right - left)
-            top = [self.hill.at(x, HILL(x)) for x in xs]
-            body = VMobject(fill_color=theme.FAINT, fill_opacity=0.6, stroke_width=0)
-            body.set_points_as_corners(
-                [*top, np.array([b, foot, 0]), np.array([a, foot, 0]), top[0]]
-            )
-            edge = VMobject(stroke_color=theme.INK, stroke_width=theme.STROKE)
-            edge.set_points_as_corners(top)
-            strips.add(VGroup(body, edge))
-        middles = 10 * ((edges[:-1] + edges[1:]) / 2 - left) / (right - left)
-
-        def veil(strips: Mobject) -> None:
-            far = np.clip((np.abs(middles - self.here()) - SEES[0]) / (SEES[1] - SEES[0]), 0, 1)
-            for (body, edge), clear in zip(strips, 1 - self.fog.get_value() * far, strict=True):
-                body.set_fill(opacity=0.6 * clear)
-                edge.set_stroke(opacity=clear)
-
-        strips.add_updater(veil)
-        return strips
-
-    def clouds(self, drift: ValueTracker) -> VGroup:
-        """Puffs over the hill, on their way to the right."""
-        room = self.regions.content
-        puffs = VGroup()
-        for across, up, size in (
-            (0.05, 0.95, 1.2), (0.1, 0.2, 1.5), (0.42, 0.88, 1.1), (0.52, 0.12, 1.3),
-            (0.66, 0.62, 1.5), (0.8, 0.2, 1.2),
-        ):  # fmt: skip
-            puff = VGroup(
-                *(
-                    Ellipse(width=w * size, height=h * size).shift(size * np.array([x, y, 0]))
-                    for w, h, x, y in (
-                        (1.6, 0.5, 0, 0),
-                        (0.9, 0.6, -0.2, 0.14),
-                        (0.7, 0.4, 0.4, 0.1),
-                    )
-                )
-            )
-            puff.set_fill(theme.MUTED, 0.16).set_stroke(width=0)
-            puffs.add(room.place(puff, across=across, up=up))
-        rest = [puff.get_center() for puff in puffs]
-
-        def move(puffs: Mobject) -> None:
-            for puff, place in zip(puffs, rest, strict=True):
-                puff.move_to(place + 1.1 * drift.get_value() * RIGHT)
-
-        return puffs.add_updater(move)
+            self.play(world.drift.animate(rate_func=linear).set_value(1.0), run_time=beat.remaining)
 
     def feel_the_slope(self) -> None:
-        def ends() -> tuple[tuple[float, float], tuple[float, float]]:
-            x = self.here()
-            line = tangent_line(HILL, at=x)
-            low, high = ((x + d, line.slope * (x + d) + line.intercept) for d in (-0.75, 0.75))
-            return low, high
-
-        self.tangent = self.hill.live_segment(ends, theme.SLOPE).set_stroke(width=theme.BOLD)
-        slope = self.readout(
-            self.label("slope", color=theme.SLOPE),
-            lambda: HILL.derivative()(self.here()),
-            color=theme.SLOPE,
-            sign=True,
+        world = self.world
+        self.slope = self.readout(
+            self.label("slope", color=theme.SLOPE), world.slope, color=theme.SLOPE, sign=True
         )
-        self.regions.content.place(slope, across=0.92, up=0.93)
-        self.marks = VGroup(*(self.mark(nth) for nth in range(len(self.places))))
+        self.slope.add_updater(
+            lambda m: m.next_to(world.walker, RIGHT, buff=0.5, aligned_edge=UP), call_updater=True
+        )
         with self.beat("feel-the-slope") as beat:
-            self.play(Create(self.tangent), run_time=0.8)
-            self.play(FadeIn(slope), run_time=0.5)
-            self.play(Indicate(self.tangent, color=theme.SLOPE), run_time=0.9)
-            self.play(FadeIn(self.marks[0]), run_time=0.4)
+            self.play(Create(world.tangent), run_time=0.8)
+            self.play(FadeIn(self.slope), run_time=0.5)
+            self.play(Indicate(world.tangent, color=theme.SLOPE), run_time=0.9)
+            self.play(FadeIn(world.marks), run_time=0.4)
             beat.until("first-step")
-            self.play(self.clock.animate.set_value(1.0), run_time=beat.to("feel-again"))
-            self.add(self.marks[1])
+            self.play(self.walk_to(1), run_time=beat.to("feel-again"))
             self.play(
-                Indicate(self.tangent, color=theme.SLOPE), run_time=0.9 * beat.to("second-step")
+                Indicate(world.tangent, color=theme.SLOPE), run_time=0.9 * beat.to("second-step")
             )
             beat.until("second-step")
-            self.play(self.clock.animate.set_value(2.0), run_time=beat.remaining)
-            self.add(self.marks[2])
-        self.slope = slope
+            self.play(self.walk_to(2), run_time=beat.remaining)
 
-    def mark(self, nth: int) -> Dot:
-        x = float(self.places[nth])
-        return Dot(self.hill.at(x, HILL(x)), radius=0.08, color=theme.GRADIENT)
+    def walk_to(self, step: int) -> object:
+        """Let the walker go on to where a step ends."""
+        return self.world.clock.animate.set_value(step)
 
     def close_the_loop(self) -> None:
         room = self.regions.content
@@ -304,24 +215,20 @@ class WhyDescend(LessonScene):
         )
         with self.beat("loop") as beat:
             self.play(
-                FadeOut(self.slope, self.clouds_drawn),
-                self.fog.animate.set_value(0.0),
+                FadeOut(self.slope, self.world.clouds),
+                self.world.fog.animate.set_value(0.0),
                 run_time=0.8,
             )
             self.play(FadeIn(find, shift=0.2 * UP), self.lit(find), run_time=0.6)
-            self.play(Indicate(self.tangent, color=theme.SLOPE), run_time=0.8)
+            self.play(Indicate(self.world.tangent, color=theme.SLOPE), run_time=0.8)
             self.play(Create(ways[0]), run_time=0.8 * beat.to("opposite"))
             beat.until("opposite")
             self.play(FadeIn(step, shift=0.2 * LEFT), self.lit(step), run_time=0.6)
-            self.play(self.clock.animate.set_value(3.0), run_time=0.6 * beat.to("repeat"))
-            self.add(self.marks[3])
+            self.play(self.walk_to(3), run_time=0.6 * beat.to("repeat"))
             self.play(Create(ways[1]), run_time=0.8 * beat.to("repeat"))
             beat.until("repeat")
             self.play(FadeIn(repeat), self.lit(repeat), run_time=0.4)
-            self.play(
-                Create(ways[2]), self.clock.animate.set_value(4.0), run_time=0.9 * beat.remaining
-            )
-            self.add(self.marks[4])
+            self.play(Create(ways[2]), self.walk_to(4), run_time=0.9 * beat.remaining)
         self.circle = VGroup(nodes, ways)
 
     def lit(self, node: VGroup) -> object:
@@ -341,8 +248,17 @@ class WhyDescend(LessonScene):
         loss_name = self.label("loss", size=theme.SMALL, color=theme.LOSS)
         loss_name.next_to(self.graph.at(0, HIGHEST), UP, buff=0.05)
         curve = self.graph.curve(self.square, theme.LOSS)
-        ridge = self.hill.curve(HILL, theme.INK)
+        world, ridge = self.world, self.world.ridge()
         clock = ValueTracker(0.0)
+        values = self.run.values
+        gauge = Gauge(
+            lambda: FULL * np.interp(clock.get_value(), range(STEPS + 1), values) / values[0],
+            radius=1.7,
+            color=theme.LOSS,
+        )
+        self.regions.side.place(gauge, up=0.35)
+        gauge_name = self.label("loss", bold=True, color=theme.LOSS)
+        gauge_name.next_to(gauge.hub.get_center(), DOWN, buff=0.3)
         walk = Walk(
             self.graph, np.column_stack([w, self.run.values]), clock.get_value, theme.GRADIENT
         )
@@ -353,15 +269,17 @@ class WhyDescend(LessonScene):
         going.next_to(self.graph.at(w[2], self.run.values[2] + 0.5), RIGHT, buff=0.9)
         going_arrow = pointer(going, Dot(self.graph.at(w[2], self.run.values[2])))
         with self.beat("loss-falls") as beat:
-            self.remove(self.slices)
+            self.remove(world.ground)
             self.add(ridge)
             self.play(
-                FadeOut(self.circle, self.walker, self.tangent, self.marks[:5]),
+                FadeOut(self.circle, world.walker, world.tangent, world.marks),
                 ReplacementTransform(ridge, curve),
                 FadeIn(self.graph.frame, loss_name),
                 run_time=1.2,
             )
-            self.play(FadeIn(walk), Write(high), FadeIn(high_arrow), run_time=1.0)
+            self.play(
+                FadeIn(walk, gauge, gauge_name), Write(high), FadeIn(high_arrow), run_time=1.0
+            )
             beat.until("descend")
             self.play(clock.animate(rate_func=linear).set_value(2.0), run_time=0.4 * beat.remaining)
             self.play(
@@ -371,9 +289,8 @@ class WhyDescend(LessonScene):
                 run_time=0.85 * beat.remaining,
             )
         self.curve, self.walk = curve, walk
-        self.notes = VGroup(high, high_arrow, going, going_arrow)
-        self.diagram = VGroup(self.graph.frame, loss_name, curve, walk, high, high_arrow)
-        self.going = VGroup(going, going_arrow)
+        self.diagram = VGroup(self.graph.frame, loss_name, curve, high, high_arrow)
+        self.going = VGroup(walk, going, going_arrow, gauge, gauge_name)
 
     def compare_the_steps(self) -> None:
         w, heights = self.run.points[:, 0], self.run.values
@@ -394,16 +311,18 @@ class WhyDescend(LessonScene):
             """How much of a step is drawn."""
             return float(np.clip(walked.get_value() - nth, 1e-3, 1))
 
-        tangents, moves, bars, values = VGroup(), VGroup(), VGroup(), VGroup()
+        dots, tangents, moves, bars, values = (VGroup() for _ in range(5))
+        for place, height in zip(w, heights, strict=True):
+            dots.add(Dot(self.graph.at(place, height), radius=0.08, color=theme.GRADIENT))
         for nth, length in enumerate(lengths):
             line = tangent_line(self.square, at=w[nth])
-            reach = 0.7 / np.hypot(1, 0.4 * line.slope)  # about as long on the frame at every dot
-            ends = ((w[nth] + d, heights[nth] + line.slope * d) for d in (-reach, reach))
+            reach = 1.1 / np.hypot(1, 0.4 * line.slope)  # about as long on the frame at every dot
+            ends = (max(w[nth] - reach, -line.intercept / line.slope), w[nth] + reach)
             tangents.add(
                 Line(
-                    *(self.graph.at(*end) for end in ends),
+                    *(self.graph.at(x, line.slope * x + line.intercept) for x in ends),
                     stroke_color=theme.SLOPE,
-                    stroke_width=theme.STROKE,
+                    stroke_width=theme.BOLD,
                 )
             )
             moves.add(
@@ -419,18 +338,19 @@ class WhyDescend(LessonScene):
             value = self.formula("#v", v=length, size=theme.SMALL, color=theme.INPUT)
             values.add(value.next_to(chart.at(nth, length), UP, buff=0.12))
         with self.beat("steps-shrink") as beat:
-            self.play(FadeOut(self.going), FadeIn(title, chart.axes), run_time=0.6)
+            self.play(FadeOut(self.going), FadeIn(dots, title, chart.axes), run_time=0.6)
             bright = self.curve.copy().set_stroke(theme.INK, 1.4 * theme.BOLD)
             self.play(ShowPassingFlash(bright, time_width=0.5), run_time=0.8 * beat.to("smaller"))
             beat.until("smaller")
             room_each = 0.92 * beat.remaining / STEPS
             for nth in range(STEPS):
-                self.play(Create(tangents[nth]), run_time=0.4 * room_each)
+                pale = [tangents[nth - 1].animate.set_stroke(opacity=0.35)] if nth else []
+                self.play(Create(tangents[nth]), *pale, run_time=0.4 * room_each)
                 self.add(moves[nth], bars[nth])
                 self.play(
                     walked.animate.set_value(nth + 1), FadeIn(values[nth]), run_time=0.6 * room_each
                 )
-        self.diagram.add(title, chart.axes, tangents, moves, bars, values)
+        self.diagram.add(dots, title, chart.axes, tangents, moves, bars, values)
 
     def see_two_valleys(self) -> None:
         left, right = self.regions.content.columns(0.52, 0.48, gap=0.4)
@@ -458,12 +378,7 @@ class WhyDescend(LessonScene):
             self.on_the_surface(space, run.points, clock, color)
             for run, clock, color in zip(runs, clocks, colors, strict=True)
         ]
-        ends = VGroup(
-            *(
-                self.formula("input(w_1 = #w)", w=round(run.points[-1, 0], 2), size=theme.SMALL)
-                for run in runs
-            )
-        )
+        ends = [self.valley_reached(run.points[-1]) for run in runs]
         for end, run in zip(ends, runs, strict=True):
             end.next_to(flat.at(run.points[-1, 0], u[0]), DOWN, buff=0.15)
         with self.beat("two-valleys") as beat:
@@ -485,7 +400,14 @@ class WhyDescend(LessonScene):
                 run_time=0.7 * beat.remaining,
             )
             self.play(FadeIn(ends[1]), run_time=0.4)
-        self.landscape = VGroup(sheet, flat.frame, levels, *walks, *paths, ends)
+        self.landscape = VGroup(sheet, flat.frame, levels, *walks, *paths, *ends)
+
+    def valley_reached(self, point: np.ndarray) -> VGroup:
+        """Where a run ended, and how deep that is."""
+        return VGroup(
+            self.formula("input(w_1 = #w)", w=round(point[0], 2), size=theme.SMALL),
+            self.formula("loss(L = #l)", l=round(LANDSCAPE(point), 2), size=theme.SMALL),
+        ).arrange(DOWN, buff=0.15, aligned_edge=LEFT)
 
     def tick(self, clock: ValueTracker) -> object:
         return clock.animate.set_value(LANDSCAPE_STEPS)
@@ -546,24 +468,20 @@ class WhyDescend(LessonScene):
                     beat.until(mark)
             self.play(
                 LaggedStart(
-                    *(ShowPassingFlash(glow(card[0]), time_width=0.6) for card in cards),
-                    lag_ratio=0.2,
+                    *(
+                        FadeIn(
+                            card[0].copy().set_fill(opacity=0).set_stroke(theme.GRADIENT),
+                            rate_func=there_and_back,
+                        )
+                        for card in cards
+                    ),
+                    lag_ratio=0.3,
                 ),
                 run_time=0.8 * beat.remaining,
             )
 
 
 # -- small pieces ------------------------------------------------------------------------------
-
-
-def stick_figure() -> VGroup:
-    """A person about 0.75 frame units tall."""
-    style = {"stroke_color": theme.INPUT, "stroke_width": theme.STROKE}
-    neck, hip = 0.5 * UP, 0.26 * UP
-    head = Circle(0.11, **style).set_fill(theme.INPUT, 1).move_to(0.62 * UP)
-    limbs = [(neck, hip), (hip, 0.12 * LEFT), (hip, 0.12 * RIGHT)]
-    limbs += [(0.44 * UP, hip + 0.17 * side) for side in (LEFT, RIGHT)]
-    return VGroup(head, *(Line(a, b, **style) for a, b in limbs)).set_z_index(2)
 
 
 def curved(start: np.ndarray, end: np.ndarray, bend: float = -0.7) -> Arrow:
@@ -583,11 +501,6 @@ def pointer(text: VMobject, at: VMobject) -> Arrow:
         stroke_width=4,
         tip_length=0.2,
     )
-
-
-def glow(panel: VMobject) -> VMobject:
-    """The outline of a card, for a light that runs round it."""
-    return panel.copy().set_fill(opacity=0).set_stroke(theme.SLOPE, theme.STROKE)
 
 
 def optimizers_icon() -> VGroup:
