@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from manim import RIGHT, UP, Circle, Line, Mobject, ValueTracker, VGroup, VMobject
+from manim import DOWN, RIGHT, UP, Circle, Dot, Line, Mobject, ValueTracker, VGroup, VMobject
 
-from lessonkit.stage import LessonScene, NumberLine, Plot, Region, Typeset, crossed_out, theme
+from lessonkit.stage import (
+    LiveNumber,
+    NumberLine,
+    Plot,
+    Readout,
+    Region,
+    Typeset,
+    crossed_out,
+    theme,
+)
 from mathcore import function, lr_bound, optimizer, trajectory
 from scenes.descent import Walk, live_bar
 from scenes.pictures import tick
@@ -91,35 +100,59 @@ class HuggedBowl:
 
 
 class BowlPanel:
-    """A run on factor · w² in a window that all such panels share, and whether it may be so fast.
+    """A run on factor · w² in a window that all such panels share.
 
-    `allowed` and `too-large` are labels of the scene with #rate and #bound.
+    `bound` is what the rate has to stay below. `clock` is the step of the run.
     """
 
     def __init__(
-        self, scene: LessonScene, region: Region, factor: float, rate: float, start: float,
-        steps: int,
-    ) -> None:  # fmt: skip
+        self, region: Region, factor: float, rate: float, start: float, steps: int
+    ) -> None:
         head, body = region.split(0.26, 0.74)
-        name, facts = head.split(1, 1)
+        name, self._facts = head.split(1, 1)
         loss = function(f"{factor} * w**2")
         run = trajectory(loss, [start], optimizer("SGD", lr=rate), steps)
         w = run.points[:, 0]
-        bound = lr_bound([[loss.derivative(2)(0.0)]])
-        fine = rate < bound
+        self.bound = lr_bound([[loss.derivative(2)(0.0)]])
+        self.is_fine = rate < self.bound
         self.clock = ValueTracker(0.0)
         now = self.clock.get_value
         plot = Plot(
             (-9, 9, 2), (0, 6, 2), body, x_name="$input(w)$", y_name="$loss(L)$", cross=(-9, 0)
         )
-        color = theme.GRADIENT if fine else theme.WRONG
+        color = theme.GRADIENT if self.is_fine else theme.WRONG
         walk = Walk(plot, np.column_stack([w, run.values]), now, color)
         feet = Walk(plot, np.column_stack([w, 0 * w]), now, theme.INPUT)
-        title = scene.formula("loss(L) = #f", f=loss.typst, size=theme.BODY)
-        name.place(title, across=0.05)
+        title = name.place(Typeset(f"$loss(L) = {loss.typst}$", size=theme.BODY), across=0.05)
         row = name.place(arriving(w, now, gap=0.15), across=1.0)
         self.picture = VGroup(plot.frame, plot.curve(loss, theme.LOSS), title, walk, feet, row)
-        self.facts = scene.label("allowed" if fine else "too-large", rate=rate, bound=bound)
-        facts.place(self.facts, across=0.05)
-        wrong = crossed_out(scene.formula("eta", size=theme.HEADING))
-        self.verdict = (VGroup(tick()) if fine else wrong).next_to(self.facts, RIGHT, buff=0.4)
+
+    def judge(self, fact: Typeset) -> VGroup:
+        """Place what is said of the rate; return the tick or the cross that goes after it."""
+        self._facts.place(fact, across=0.05)
+        wrong = crossed_out(Typeset("$eta$", size=theme.HEADING))
+        return (VGroup(tick()) if self.is_fine else wrong).next_to(fact, RIGHT, buff=0.4)
+
+
+class RateSlider(VGroup):
+    """A learning rate on a line of powers of ten, from 0.001 to 1, that follows its exponent."""
+
+    def __init__(self, region: Region, power: ValueTracker) -> None:
+        low, high = -3, 0
+        start, end = region.point(0.06, 0.3), region.point(0.94, 0.3)
+
+        def place(at: float) -> np.ndarray:
+            return np.asarray(start + (end - start) * (at - low) / (high - low))
+
+        track = Line(start, end, stroke_color=theme.MUTED, stroke_width=theme.STROKE)
+        marks = VGroup()
+        for at in range(low, high + 1):
+            mark = Line(0.1 * DOWN, 0.1 * UP, stroke_color=theme.MUTED, stroke_width=theme.THIN)
+            number = Typeset(f"${10.0**at:g}$", size=theme.SMALL, color=theme.MUTED)
+            marks.add(VGroup(mark.move_to(place(at)), number.next_to(place(at), DOWN, buff=0.25)))
+        knob = Dot(radius=0.17, color=theme.INK)
+        knob.add_updater(lambda m: m.move_to(place(power.get_value())), call_updater=True)
+        eta = LiveNumber(lambda: 10 ** power.get_value(), places=3)
+        reading = Readout(Typeset("$eta =$", size=theme.BODY), eta)
+        region.place(reading, across=0.0, up=0.75)
+        super().__init__(track, marks, knob, reading)

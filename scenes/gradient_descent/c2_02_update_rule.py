@@ -21,6 +21,7 @@ from manim import (
     LaggedStart,
     Line,
     Mobject,
+    Polygon,
     ShowPassingFlash,
     TransformFromCopy,
     Underline,
@@ -33,11 +34,14 @@ from manim import (
 
 from lessonkit.stage import LessonScene, Plot, Region, Table, theme
 from mathcore import contraction, function, optimizer, quadratic, tangent_line, trajectory
-from scenes.descent import live_bar, live_series
+from scenes.descent import live_series
+from scenes.rates import RateSlider
+from scenes.steps import StepBars
 
 LOSS = quadratic([2])
 START, RATE = 3.0, 0.1
 BY_HAND, STEPS = 4, 20  # steps that the table shows, and that the last plot shows
+TAIL = 12  # step from which the last plot is looked at through a lens
 RATES = (0.001, 0.01, 0.25)  # where the slider stops on its way
 SHOWN = 0.25  # length of the gradient's arrow on the w axis for a slope of 1
 FAR_LEFT = -1.2  # where the slope has the other sign
@@ -93,16 +97,29 @@ class UpdateRule(LessonScene):
             self.graph.at(START - 0.8, 1.0), LEFT, buff=0.15
         )
         ask = VGroup(ask, ask.copy().next_to(self.graph.at(START + 0.8, 1.0), RIGHT, buff=0.15))
+        rooms = self.regions.side.split(1, 1, 1)
+        facts = [
+            self.formula("input(w)"),
+            self.formula("gradient((partial L)/(partial w))"),
+            self.label("what-next", size=theme.FORMULA),
+        ]
+        for room, fact in zip(rooms, facts, strict=True):
+            room.place(fact, across=0.1)
         with self.beat("new-weight") as beat:
             self.play(Write(self.heading()), FadeIn(self.graph.frame), run_time=1.2)
             self.play(Create(self.curve), run_time=1.2)
-            self.play(GrowFromCenter(self.dot), Create(self.guide), FadeIn(self.name), run_time=0.8)
-            self.play(Create(self.tangent), run_time=0.7 * beat.to("what-next"))
-            self.play(FadeIn(self.partial, shift=0.2 * RIGHT), run_time=0.6)
+            self.play(
+                GrowFromCenter(self.dot), Create(self.guide), FadeIn(self.name),
+                come(facts[0], self.name), run_time=0.8,
+            )  # fmt: skip
+            self.play(Create(self.tangent), run_time=0.6 * beat.to("what-next"))
+            self.play(
+                FadeIn(self.partial, shift=0.2 * RIGHT), come(facts[1], self.partial), run_time=0.7
+            )
             beat.until("what-next")
-            self.play(FadeOut(self.name), FadeIn(ways, ask), run_time=0.6)
+            self.play(FadeOut(self.name), FadeIn(ways, ask, facts[2]), run_time=0.6)
             self.play(Indicate(ask, color=theme.INK), run_time=0.8)
-        self.question = VGroup(ways, ask)
+        self.question, self.facts = VGroup(ways, ask), facts
 
     def height(self) -> float:
         """The loss at the dot."""
@@ -115,14 +132,17 @@ class UpdateRule(LessonScene):
         known = {*part("new"), *part("old"), *part("minus"), *part("eta"), *part("gradient")}
         arrow, times = [VGroup(g) for g in rule if g not in known]
         with self.beat("rule") as beat:
-            self.play(FadeOut(self.question), FadeIn(self.name), run_time=0.5)
-            self.play(come(part("new"), self.name), FadeIn(arrow), run_time=0.9)
+            self.play(FadeOut(self.question, *self.facts), FadeIn(self.name), run_time=0.5)
+            self.play(come(part("new"), self.facts[2]), FadeIn(arrow), run_time=0.9)
             self.play(come(part("old"), self.name), run_time=0.7)
             self.play(FadeIn(part("minus"), scale=1.5), run_time=0.4)
             beat.until("eta")
             self.play(FadeIn(part("eta"), times, shift=0.3 * DOWN), run_time=0.6)
             beat.until("gradient")
-            self.play(TransformFromCopy(self.partial, part("gradient")), run_time=0.9)
+            # Round below the words under the formula.
+            self.play(
+                TransformFromCopy(self.partial, part("gradient"), path_arc=-1.6), run_time=0.9
+            )
             self.add(rule)
 
     def look_at_the_gradient(self) -> None:
@@ -149,56 +169,36 @@ class UpdateRule(LessonScene):
             beat.until("direction")
             self.play(FadeOut(self.name), FadeIn(self.uphill), run_time=0.4)
             self.play(self.w.animate.set_value(FAR_LEFT), run_time=beat.to("steepness"))
-            self.play(self.w.animate.set_value(START), run_time=beat.remaining)
+            self.play(self.w.animate.set_value(START), run_time=0.9 * beat.remaining)
         self.underline, self.value = line, value
 
     def slide_the_rate(self) -> None:
-        low, high = -3.0, 0.0
-        power = ValueTracker(low)
-        track_room, _ = self.below.split(0.62, 0.38)
-        start, end = track_room.point(0.06, 0.3), track_room.point(0.94, 0.3)
+        power = ValueTracker(np.log10(RATES[0]))
+        upper, lower = self.below.split(0.62, 0.38)
+        slider = RateSlider(upper, power)
 
-        def place(at: float) -> np.ndarray:
-            return np.array(start + (end - start) * (at - low) / (high - low))
+        def length() -> float:
+            return 10 ** power.get_value() * self.slope(START)
 
-        track = Line(start, end, stroke_color=theme.MUTED, stroke_width=theme.STROKE)
-        ticks = VGroup(*(Line(0.1 * DOWN, 0.1 * UP).move_to(place(p)) for p in range(-3, 1)))
-        ticks.set_stroke(theme.MUTED, theme.THIN)
-        numbers = VGroup(
-            *(
-                self.formula("#v", v=10.0**p, size=theme.SMALL, color=theme.MUTED).next_to(
-                    place(p), DOWN, buff=0.25
-                )
-                for p in range(-3, 1)
-            )
-        )
-        knob = Dot(radius=0.17, color=theme.INK)
-        knob.add_updater(lambda m: m.move_to(place(power.get_value())), call_updater=True)
-        eta = self.readout(
-            self.formula("eta =", size=theme.BODY), lambda: 10 ** power.get_value(), places=3
-        )
-        track_room.place(eta, across=0.0, up=0.75)
-        step = self.graph.live_arrow(
-            lambda: (
-                (START, 1.0),
-                (START - 10 ** power.get_value() * self.slope(START), 1.0),
-            ),
-            theme.INPUT,
-        )
+        step = self.graph.live_arrow(lambda: ((START, 1.0), (START - length(), 1.0)), theme.INPUT)
         name = self.label("step", size=theme.SMALL, color=theme.INPUT)
-        name.next_to(self.graph.at(START, 1.0), UP, buff=0.15).shift(0.6 * LEFT)
+        name.next_to(self.graph.at(START, 1.0), RIGHT, buff=0.2)
+        size = self.readout(
+            self.label("step-is", color=theme.INPUT), length, places=3, color=theme.INPUT
+        )
+        lower.place(size, across=0.0, up=0.4)
         line = Underline(self.rule.part("eta"), color=theme.INK, stroke_width=theme.BOLD)
         stops = [float(np.log10(rate)) for rate in RATES]
         with self.beat("learning-rate-part") as beat:
             self.play(FadeOut(self.underline, self.value), Create(line), run_time=0.7)
-            self.play(FadeIn(track, ticks, numbers, knob, eta), run_time=0.8)
-            self.play(FadeIn(step, name), run_time=0.5)
+            self.play(FadeIn(slider), run_time=0.8)
+            self.play(FadeIn(step, name, size), run_time=0.5)
             self.play(power.animate.set_value(stops[1]), run_time=0.8 * beat.to("scale"))
             beat.until("scale")
             self.play(power.animate.set_value(stops[2]), run_time=0.5 * beat.remaining)
-            self.play(power.animate.set_value(np.log10(RATE)), run_time=beat.remaining)
+            self.play(power.animate.set_value(np.log10(RATE)), run_time=0.9 * beat.remaining)
         self.underline = line
-        self.slider = VGroup(track, ticks, numbers, knob, eta)
+        self.slider = VGroup(slider, size)
         self.step_shown = VGroup(step, name)
 
     def turn_the_arrow(self) -> None:
@@ -226,12 +226,12 @@ class UpdateRule(LessonScene):
             self.play(FadeOut(self.underline, self.slider, self.step_shown), run_time=0.6)
             self.remove(self.uphill)
             self.add(arrow)
-            self.play(Indicate(minus, color=theme.INK, scale_factor=1.9), run_time=0.9)
+            self.play(Indicate(minus, color=theme.GRADIENT, scale_factor=1.25), run_time=0.9)
             self.play(FadeIn(up, shift=0.3 * RIGHT), run_time=0.6)
             beat.until("flip")
             self.play(
                 turn.animate.set_value(PI),
-                Indicate(minus, color=theme.INK, scale_factor=1.9),
+                Indicate(minus, color=theme.GRADIENT, scale_factor=1.25),
                 FadeOut(up, rate_func=fast),
                 run_time=0.6 * beat.remaining,
             )
@@ -378,44 +378,28 @@ class UpdateRule(LessonScene):
         self.table_shown = VGroup(self.table, *self.rows, *rows, times)
 
     def measure_the_steps(self) -> None:
-        lengths = -np.diff(self.ws[:BY_HAND])
-        head, room = Region(
-            self.regions.side.left, self.regions.side.right, self.below.bottom, self.middle.top
-        ).split(0.14, 0.86)
-        chart = Plot(
-            (-0.6, len(lengths) - 0.4), (0, 1.25 * lengths[0]), room,
-            x_name="", cross=(-1, 0), numbers=False,
-        )  # fmt: skip
-        title = head.place(self.label("step-length", size=theme.SMALL, color=theme.INPUT))
-        grown = ValueTracker(0.0)
-        bars, values = VGroup(), VGroup()
-        for nth, length in enumerate(lengths):
-            bars.add(
-                live_bar(
-                    chart,
-                    nth,
-                    lambda nth=nth, length=length: (
-                        float(np.clip(grown.get_value() - nth, 1e-3, 1)) * length
-                    ),
-                    theme.INPUT,
-                )
-            )
-            value = self.formula("#v", v=length, size=theme.SMALL, color=theme.INPUT)
-            values.add(value.next_to(chart.at(nth, length), UP, buff=0.12))
+        walked = ValueTracker(0.0)
+        side = self.regions.side
+        steps = StepBars(
+            Region(side.left, side.right, self.below.bottom, self.middle.top),
+            self.label("step-length", size=theme.SMALL, color=theme.INPUT),
+            -np.diff(self.ws[:BY_HAND]),
+            walked.get_value,
+        )
         with self.beat("shrinking-steps") as beat:
-            self.play(FadeOut(self.table_shown), FadeIn(title, chart.axes), run_time=0.6)
+            self.play(FadeOut(self.table_shown), FadeIn(steps.ground), run_time=0.6)
             for nth, until in enumerate(("second-bar", "third-bar", "why")):
-                self.add(bars[nth])
+                self.add(steps.bars[nth])
                 self.play(
                     Indicate(self.moves[nth], color=theme.INPUT, scale_factor=1.3),
-                    grown.animate.set_value(nth + 1),
-                    FadeIn(values[nth]),
+                    walked.animate.set_value(nth + 1),
+                    FadeIn(steps.values[nth]),
                     run_time=0.8 * beat.to(until),
                 )
                 beat.until(until)
             self.play(self.w.animate.set_value(START), run_time=0.4 * beat.remaining)
             self.play(self.w.animate.set_value(self.ws[BY_HAND - 1]), run_time=beat.remaining)
-        self.chart = VGroup(title, chart.axes, bars, values)
+        self.chart = steps.all
 
     def see_the_closed_form(self) -> None:
         factor = contraction(2, RATE)
@@ -425,13 +409,7 @@ class UpdateRule(LessonScene):
             x_name=self.script.label("steps"), y_name="$input(w)$",
         )  # fmt: skip
         clock = ValueTracker(0.0)
-        dots = VGroup(
-            *(Dot(plot.at(k, w), radius=0.08, color=theme.INPUT) for k, w in enumerate(self.ws))
-        )
-        for k, dot in enumerate(dots):
-            dot.add_updater(
-                lambda m, k=k: m.set_opacity(float(clock.get_value() >= k)), call_updater=True
-            )
+        dots = self.visited(plot, 0, clock)
         curve = plot.curve(closed, theme.MUTED, width=theme.THIN)
         trail = live_series(plot, self.ws, clock.get_value, theme.INPUT)
         trail.set_stroke(opacity=0.35)
@@ -450,8 +428,11 @@ class UpdateRule(LessonScene):
             ),
         ).arrange(DOWN, aligned_edge=LEFT, buff=0.35)  # fmt: skip
         self.below.place(counts, across=0.0, up=0.9)
+        tail, lens, rays = self.look_closer(plot)
+        close = VGroup(tail.frame, lens, rays, tail.curve(closed, theme.MUTED, width=theme.THIN))
+        small = self.visited(tail, TAIL, clock)
         never = self.label("never", size=theme.SMALL)
-        never.move_to(plot.at(0.72 * STEPS, 0.75))
+        never.next_to(tail.at(STEPS, tail.y[1]), UP, buff=0.3, aligned_edge=RIGHT)
         picture = (self.graph.frame, self.curve, self.tangent, self.guide, self.dot, self.moves)
         with self.beat("closed-form") as beat:
             self.play(FadeOut(*picture, self.chart), FadeIn(plot.frame), run_time=0.8)
@@ -463,9 +444,39 @@ class UpdateRule(LessonScene):
             self.play(Write(formula), Create(curve), run_time=0.85 * beat.to("approach"))
             beat.until("approach")
             self.play(
+                clock.animate(rate_func=linear).set_value(TAIL), run_time=0.25 * beat.remaining
+            )
+            self.play(FadeIn(close, small), run_time=0.5)
+            self.play(
                 clock.animate(rate_func=linear).set_value(STEPS), run_time=0.65 * beat.remaining
             )
             self.play(Write(never), run_time=0.8)
+
+    def visited(self, plot: Plot, first: int, clock: ValueTracker) -> VGroup:
+        """The weights from a step on, each seen once the clock has reached it."""
+        dots = VGroup()
+        for k in range(first, STEPS + 1):
+            dot = Dot(plot.at(k, self.ws[k]), radius=0.08, color=theme.INPUT)
+            dot.add_updater(
+                lambda m, k=k: m.set_opacity(float(clock.get_value() >= k)), call_updater=True
+            )
+            dots.add(dot)
+        return dots
+
+    def look_closer(self, plot: Plot) -> tuple[Plot, VMobject, VGroup]:
+        """A plot of the last weights above the plot of all: its axes, its lens and their rays."""
+        height = 1.25 * self.ws[TAIL]
+        lower, upper = plot.at(0.42 * STEPS, 0.33 * START), plot.at(STEPS, 0.86 * START)
+        room = Region(lower[0], upper[0], lower[1], upper[1])
+        tail = Plot((TAIL, STEPS + 0.5, 4), (0, height, 0.1), room, x_name="", cross=(TAIL, 0))
+        corners = [plot.at(x, y) for x in (TAIL - 0.3, STEPS + 0.3) for y in (-0.06, height)]
+        style = {"stroke_color": theme.MUTED, "stroke_width": theme.THIN}
+        lens = Polygon(*(corners[n] for n in (0, 2, 3, 1)), **style)
+        rays = VGroup(
+            Line(corners[1], tail.at(TAIL, 0), **style),
+            Line(corners[3], tail.at(STEPS + 0.5, 0), **style),
+        )
+        return tail, lens, rays.set_stroke(opacity=0.6)
 
 
 def come(text: VMobject, source: Mobject) -> FadeIn:

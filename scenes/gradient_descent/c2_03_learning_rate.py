@@ -328,21 +328,25 @@ class LearningRate(LessonScene):
 
     def try_other_bowls(self) -> None:
         panels = [
-            BowlPanel(self, region, *bowl, BOWL_STEPS)
+            BowlPanel(region, *bowl, BOWL_STEPS)
             for region, bowl in zip(self.regions.content.columns(1, 1, gap=0.6), BOWLS, strict=True)
         ]
         with self.beat("other-bowls") as beat:
             self.play(FadeOut(self.stage), run_time=0.4)
-            for panel, mark in zip(panels, ("wide", ""), strict=True):
+            self.stage = VGroup()
+            for panel, (_, rate, _), mark in zip(panels, BOWLS, ("wide", ""), strict=True):
+                values = {"rate": rate, "bound": panel.bound}
+                fact = self.label("allowed" if panel.is_fine else "too-large", **values)
+                verdict = panel.judge(fact)
                 self.play(FadeIn(panel.picture), run_time=0.6)
-                self.play(FadeIn(panel.facts), run_time=0.6)
+                self.play(FadeIn(fact), run_time=0.6)
                 room = beat.to(mark) if mark else beat.remaining
                 for step in range(1, BOWL_STEPS + 1):
                     self.play(panel.clock.animate.set_value(step), run_time=0.23 * room)
-                self.play(Create(panel.verdict), run_time=0.15 * room)
+                self.play(Create(verdict), run_time=0.15 * room)
                 if mark:
                     beat.until(mark)
-        self.stage = VGroup(*(VGroup(p.picture, p.facts, p.verdict) for p in panels))
+                self.stage.add(panel.picture, fact, verdict)
 
     def choose_from_the_graph(self) -> None:
         loss = two_valleys()
@@ -353,15 +357,15 @@ class LearningRate(LessonScene):
         )  # fmt: skip
         with self.beat("choose-from-graph") as beat:
             self.play(FadeOut(self.stage), FadeIn(plot.frame), run_time=0.7)
-            for name, color, at, until in (
-                ("good", theme.INK, (1.45, 0.42), "slow-curve"),
-                ("slow", theme.GRADIENT, (11.5, 0.6), "bouncing-curve"),
-                ("bouncing", theme.WRONG, (3.4, 1.3), ""),
+            for name, advice, color, at, until in (
+                ("good", "advice-good", theme.INK, (1.45, 0.42), "slow-curve"),
+                ("slow", "advice-slow", theme.GRADIENT, (11.5, 0.6), "bouncing-curve"),
+                ("bouncing", "advice-bouncing", theme.WRONG, (3.4, 1.3), ""),
             ):
                 run = trajectory(loss, [-2.0], optimizer("SGD", lr=TRIED[name]), STEPS)
                 clock = ValueTracker(0.0)
                 line = live_series(plot, run.values - deepest, clock.get_value, color)
-                note = self.label(f"advice-{name}", color=color)
+                note = self.label(advice, color=color)
                 note.next_to(plot.at(*at), RIGHT, buff=0.0)
                 room = beat.to(until) if until else beat.remaining
                 self.add(line)

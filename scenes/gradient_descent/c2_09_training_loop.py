@@ -11,7 +11,6 @@ from manim import (
     RIGHT,
     UP,
     Arrow,
-    Circle,
     Create,
     Dot,
     FadeIn,
@@ -47,7 +46,8 @@ from lessonkit.stage import (
 )
 from mathcore import function, linear_loop, snippet, tangent_line
 from scenes.descent import Walk, contours, live_bar
-from scenes.pictures import Gauge, Knob, code_text, eraser, tick
+from scenes.linear_model import LinearModel
+from scenes.pictures import code_text, eraser, tick
 
 LR = 0.01
 SHOWN = 1  # the epoch, counted from 0, that the lines are explained with
@@ -67,7 +67,7 @@ class TrainingLoop(LessonScene):
         self.loss = function("(w + b - 2)**2", variables=("w", "b"))
         self.left, self.right = self.regions.content.columns(0.63, 0.37, gap=0.4)
         self.epoch = ValueTracker(0.0)
-        self.model = Model(self.right, self.at("w"), self.at("b"), self.at("losses"))
+        self.model = LinearModel(self.right, self.at("w"), self.at("b"), self.at("losses"))
         self.set_up_the_model()
         self.measure_and_turn()
         self.write_the_loss()
@@ -128,9 +128,9 @@ class TrainingLoop(LessonScene):
 
     def write_the_loss(self) -> None:
         self.loop = CodeCard("\n".join(self.program.lines[self.first :]), self.left, size=CODE)
-        top, below = self.right.split(0.27, 0.73, gap=0.1)
+        top, below = self.right.split(0.2, 0.8, gap=0.1)
         output, loss = self.label("output", size=theme.BODY), self.label("loss", size=theme.BODY)
-        VGroup(output, loss).arrange(DOWN, buff=0.3)
+        VGroup(output, loss).arrange(DOWN, buff=0.22)
         top.place(VGroup(output, loss))
         plot, line = self.map(below, (-0.5, 2.5), (-0.5, 2.5))
         lines = contours(plot, self.loss, LEVELS)
@@ -156,12 +156,16 @@ class TrainingLoop(LessonScene):
 
     def go_forward(self) -> None:
         model = self.model
-        self.epoch.set_value(SHOWN)
-        self.which = code_text(f"epoch = {SHOWN}", theme.MUTED)
-        self.which.next_to(self.code.line(1), RIGHT, buff=0.8)
+        first, self.which = (code_text(f"epoch = {n}", theme.MUTED) for n in (0, SHOWN))
+        for counter in (first, self.which):
+            counter.next_to(self.code.line(1), RIGHT, buff=0.8)
         with self.beat("forward") as beat:
-            self.play(FadeOut(self.aside), FadeIn(model, self.which), run_time=0.7)
-            self.play(self.mark("outputs = "), run_time=0.5)
+            self.play(FadeOut(self.aside), FadeIn(model, first), run_time=0.5)
+            # Once through at speed: the lines are explained when old gradients are there.
+            self.play(self.mark("print("), self.epoch.animate.set_value(SHOWN), run_time=0.8)
+            self.play(
+                self.mark("outputs = "), ReplacementTransform(first, self.which), run_time=0.5
+            )
             self.pulse(model.forward, theme.OUTPUT, 0.7 * beat.to("loss"))
             beat.until("loss")
             self.play(self.mark("loss = "), run_time=0.5)
@@ -177,7 +181,7 @@ class TrainingLoop(LessonScene):
             '#a + (#b) = part("sum", gradient(#c))',
             a=round(old, 3), b=round(new, 3), c=round(old + new, 3), size=theme.SMALL,
         )  # fmt: skip
-        pile.move_to(self.right.point()).align_to(self.right.point(0, 0), DOWN + LEFT)
+        pile.move_to(self.right.point()).align_to(self.right.point(0, 0.03), DOWN + LEFT)
         rubber = eraser().move_to(model.boxes[0].get_right() + 0.5 * RIGHT)
         with self.beat("zero-grad") as beat:
             self.play(
@@ -191,7 +195,7 @@ class TrainingLoop(LessonScene):
                 )
             beat.until("pile-up")
             self.play(FadeOut(rubber, shift=RIGHT), FadeIn(pile), run_time=0.6)
-            cross = crossed_out(pile.part("sum"))
+            cross = crossed_out(model.box_names[0]).next_to(pile, RIGHT, buff=0.25)
             self.play(Create(cross), run_time=0.6)
         self.zeros, self.pile = zeros, VGroup(pile, cross)
 
@@ -208,7 +212,7 @@ class TrainingLoop(LessonScene):
             )
             beat.until("step")
             self.play(self.mark("step()"), run_time=0.5)
-            news = [Dot(radius=0.12, color=theme.GRADIENT).move_to(box) for box in model.boxes]
+            news = [Dot(box.get_right(), radius=0.12, color=theme.GRADIENT) for box in model.boxes]
             self.play(
                 *(dot.animate.move_to(k) for dot, k in zip(news, model.knobs, strict=True)),
                 run_time=0.6,
@@ -264,13 +268,15 @@ class TrainingLoop(LessonScene):
             places=4,
         )
         column = VGroup(rule, now).arrange(DOWN, buff=0.25, aligned_edge=LEFT)
-        column.move_to(self.chart.at(8, 2.2))
+        column.move_to(self.chart.at(8.4, 2.15))
         squared.move_to(self.chart.at(5.5, 0.5))
+        for words in (column, squared):
+            words.add_background_rectangle(theme.BACKGROUND, opacity=0.85, buff=0.1)
         ratios = VGroup()
         for nth in range(1, self.printed):
             ratio = self.label(
                 "ratio", value=round(float(losses[nth] / losses[nth - 1]), 4),
-                size=theme.SMALLEST + 2, color=theme.LOSS,
+                size=LIST, color=theme.LOSS,
             )  # fmt: skip
             lines = VGroup(screen.line(nth + 1), screen.line(nth + 2))
             ratios.add(ratio.next_to(screen.panel, RIGHT, buff=0.15).match_y(lines))
@@ -295,7 +301,7 @@ class TrainingLoop(LessonScene):
             )
         ).arrange(RIGHT, buff=0.8)
         same = self.label("one-step", bold=True)
-        VGroup(example, counters, same).arrange(DOWN, buff=0.3).move_to(self.chart.at(8, 2.05))
+        VGroup(example, counters, same).arrange(DOWN, buff=0.3).move_to(self.chart.at(9.3, 2.05))
         with self.beat("one-example") as beat:
             self.play(FadeOut(self.rules), FadeIn(example), self.tick(0), run_time=0.6)
             self.play(FadeIn(counters), run_time=0.4)
@@ -378,6 +384,7 @@ class TrainingLoop(LessonScene):
             self.play(FadeOut(self.valley), FadeIn(code), run_time=0.7)
             self.play(FadeIn(error, shift=UP * 0.2), run_time=0.6)
             cross = crossed_out(VGroup(*code.line(2)[: len("inputs")]))
+            cross.next_to(code.line(2), RIGHT, buff=0.4)
             self.play(Create(cross), run_time=0.5)
             beat.until("indent")
             self.play(inside.animate.shift(four * RIGHT), FadeOut(error, cross), run_time=1.0)
@@ -397,25 +404,28 @@ class TrainingLoop(LessonScene):
         self.clock.set_value(0.0)
         reach = 1.15 * float(np.abs(held).max())
         bars = Plot((-1, 1), (-reach, reach), lower.columns(0.5, 0.5)[0], x_name="", numbers=False)
-        pile = live_bar(
-            bars, 0.0,
-            lambda: float(np.interp(self.clock.get_value(), range(LONG), held)), theme.GRADIENT,
-        )  # fmt: skip
-        name = code_text("w.grad", theme.GRADIENT).next_to(
-            bars.at(0.5, -0.4 * reach), RIGHT, buff=0.2
+
+        def now() -> float:
+            return float(np.interp(self.clock.get_value(), range(LONG), held))
+
+        pile = live_bar(bars, 0.0, now, theme.GRADIENT)
+        holds = Readout(
+            code_text("w.grad =", theme.GRADIENT, CODE),
+            LiveNumber(now, size=theme.BODY, color=theme.GRADIENT),
         )
+        holds.next_to(bars.at(0.5, 0), RIGHT, buff=0.3).shift(0.6 * DOWN)
         straight = self.series(self.run.losses, theme.MUTED)
         bouncing = self.series(piling.losses, theme.LOSS)
         fine = self.label("with-zero", size=theme.SMALL, color=theme.MUTED)
         fine.move_to(self.chart.at(9.6, 1.7))
         wrong = self.label("without-zero", size=theme.SMALL, color=theme.LOSS)
         low = int(piling.losses.argmin())
-        wrong.move_to(self.chart.at(3.1, 0.35))
+        wrong.move_to(self.chart.at(2.85, 0.25))
         with self.beat("without-zero-grad") as beat:
             self.play(FadeOut(self.indented), FadeIn(code, self.chart.frame), run_time=0.5)
             self.play(Create(strike), run_time=0.5)
             self.play(
-                FadeIn(straight, bouncing, bars.axes[0], pile, name, fine, wrong), run_time=0.4
+                FadeIn(straight, bouncing, bars.axes[0], pile, holds, fine, wrong), run_time=0.4
             )
             self.play(self.tick(2), run_time=0.7 * beat.to("falls"))
             beat.until("falls")
@@ -476,78 +486,3 @@ class TrainingLoop(LessonScene):
             path = Line(*(way.get_end(), way.get_start())[:: 1 if back else -1])
             self.play(MoveAlongPath(dot, path), rate_func=linear, run_time=seconds / len(ways))
         self.remove(dot)
-
-
-class Model(VGroup):
-    """nn.Linear(1, 1) as a picture: input, two knobs, a sum, an output, and the loss's gauge."""
-
-    def __init__(
-        self,
-        region: Region,
-        w: Callable[[], float],
-        b: Callable[[], float],
-        loss: Callable[[], float],
-    ) -> None:
-        x, total, y = self.nodes = VGroup(
-            *(
-                VGroup(
-                    Circle(0.4, stroke_color=color).set_fill(theme.PANEL, 1),
-                    Typeset(f"${name}$", size=theme.SMALL),
-                ).move_to(region.point(across, 0.74))
-                for name, color, across in (
-                    ("1", theme.INK, 0.09),
-                    ("+", theme.INK, 0.62),
-                    ("output(y)", theme.OUTPUT, 0.9),
-                )
-            )
-        )  # fmt: skip
-        self.w_knob, self.b_knob = self.knobs = VGroup(
-            Knob(lambda: 0.5 + 0.25 * w(), radius=0.42).move_to(region.point(0.36, 0.74)),
-            Knob(lambda: 0.5 + 0.25 * b(), radius=0.42).move_to(region.point(0.62, 0.46)),
-        )
-        self.edges = VGroup(
-            *(
-                Line(start.get_center(), end.get_center(), color=theme.MUTED).set_z_index(-1)
-                for start, end in ((x, total), (self.b_knob, total), (total, y))
-            )
-        )
-        self.w_read, self.b_read, self.loss_read = (
-            Readout(
-                Typeset(f"${name} =$", size=theme.SMALL),
-                LiveNumber(value, size=theme.SMALL, color=color, places=places),
-            )
-            for name, value, color, places in (
-                ("input(w)", w, theme.INPUT, 2),
-                ("input(b)", b, theme.INPUT, 2),
-                ("loss(L)", loss, theme.LOSS, 4),
-            )
-        )
-        self.gauge = Gauge(lambda: loss() / 2.5, radius=0.7, color=theme.LOSS)
-        self.gauge.move_to(region.point(0.86, 0.2))
-        self.w_read.next_to(self.w_knob, UP, buff=0.15)
-        self.b_read.next_to(self.b_knob, DOWN, buff=0.12)
-        self.loss_read.next_to(self.gauge.get_center(), DOWN, buff=0.2)
-        if self.loss_read.get_right()[0] > region.right:
-            self.loss_read.align_to(region.point(1, 0), RIGHT)
-        self.down = Arrow(y.get_bottom(), self.gauge.get_top(), buff=0.1, color=theme.MUTED)
-        self.forward = [self.edges[0], self.edges[2]]
-        self.boxes = VGroup(
-            *(
-                RoundedRectangle(
-                    width=1.25, height=0.62, corner_radius=0.08, stroke_color=theme.GRADIENT
-                )
-                .set_fill(theme.PANEL, 1)
-                .move_to(region.point(0.14, up))
-                for up in (0.42, 0.18)
-            )
-        )
-        self.box_names = VGroup(
-            *(
-                code_text(f"{name}.grad", theme.GRADIENT).next_to(box, UP, buff=0.08)
-                for name, box in zip("wb", self.boxes, strict=True)
-            )
-        )
-        super().__init__(
-            self.edges, self.nodes, self.knobs, self.w_read, self.b_read,
-            self.down, self.gauge, self.loss_read,
-        )  # fmt: skip
