@@ -295,7 +295,7 @@ def bends(places: np.ndarray, off: float = UNSEEN) -> np.ndarray:
 
 def _thinned(places: list[np.ndarray]) -> np.ndarray:
     points = np.array(places)
-    return points[bends(points)]
+    return np.asarray(points[bends(points)])
 
 
 def polygon(corners: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from manim import (
     Indicate,
     Line,
     ReplacementTransform,
-    Square,
+    TransformFromCopy,
     ValueTracker,
     VGroup,
     VMobject,
@@ -27,20 +27,27 @@ from manim import (
 )
 
 from lessonkit.stage import LessonScene, Plot, Region, theme
-from mathcore import decaying, function, optimizer, quadratic, ravine, trajectory
-from scenes.descent import Walk, contours, live_bar
+from mathcore import Function, decaying, function, optimizer, quadratic, trajectory
+from scenes.descent import (
+    SETTINGS,
+    VALLEY,
+    VALLEY_LEVELS,
+    VALLEY_START,
+    VALLEY_WINDOW,
+    Walk,
+    contours,
+    live_bar,
+    valley_run,
+)
 
-VALLEY = ravine(20)
-START = (-5.0, -2.0)
-X, Y = (-6.0, 2.0, 2.0), (-3.2, 3.2)
-LEVELS = (0.1, 0.5, 1.3, 2.5, 4.5, 7.5, 11.5, 16.5)
 NEAR_X, NEAR_Y = (-0.6, 0.6, 0.2), (-0.4, 0.4, 0.2)
 NEAR_LEVELS = (0.004, 0.016, 0.04, 0.084, 0.15, 0.24)
-ALPHA = 0.9
 ONE_RATE = 0.45  # too large for the steep slope, too small for the gentle one
-RATE, LARGE = 0.1, 0.4
+RATE, ALPHA = SETTINGS["rmsprop"]["lr"], SETTINGS["rmsprop"]["alpha"]
+LARGE = 0.4  # a rate whose steps are seen one by one
 AGES = 12
-SIDE = 0.42  # frame units that a square root of s = 1 is drawn long
+SIDE = 0.31  # frame units that a square of area 1 is wide
+SHORT = 0.12  # of the gradient's length is drawn
 
 
 class RMSProp(LessonScene):
@@ -48,9 +55,9 @@ class RMSProp(LessonScene):
 
     def construct(self) -> None:
         self.top, self.below = self.regions.side.split(0.36, 0.64, gap=0.25)
-        self.map = self.plot(X, Y, y_name="$y$")
-        self.lines = contours(self.map, VALLEY, LEVELS)
-        self.run = trajectory(VALLEY, START, optimizer("RMSprop", lr=RATE, alpha=ALPHA), 60)
+        self.map = self.plot(*VALLEY_WINDOW, y_name="$y$")
+        self.lines = contours(self.map, VALLEY, VALLEY_LEVELS)
+        self.run = valley_run("rmsprop", 60)
         self.clock = ValueTracker(0.0)
         self.one_rate_for_both()
         self.compare_the_gradients()
@@ -84,7 +91,7 @@ class RMSProp(LessonScene):
             self.play(clock.animate(rate_func=linear).set_value(8), run_time=beat.remaining)
         self.slopes = VGroup(slopes, eta)
 
-    def slope(self, region: Region, f: object, name: str, clock: ValueTracker) -> VGroup:
+    def slope(self, region: Region, f: Function, name: str, clock: ValueTracker) -> VGroup:
         """A parabola, and GD's steps on it with the one rate."""
         heading, room = region.split(0.14, 0.86)
         title = heading.place(self.label(name))
@@ -95,36 +102,34 @@ class RMSProp(LessonScene):
 
     def compare_the_gradients(self) -> None:
         self.walk = Walk(self.map, self.run.points, self.clock.get_value, theme.SCALE)
-        gradient = self.run.gradients[0]
+        start, gradient = np.array(VALLEY_START), self.run.gradients[0]
         self.gradient = self.label("gradient", x=gradient[0], y=gradient[1], size=theme.FORMULA)
         self.top.place(self.gradient, up=0.6)
-        self.sizes = [ValueTracker(0.0), ValueTracker(0.0)]
         self.bars = self.two_bars(self.below.split(0.85, 0.15)[0])
-        downhill = self.arrow(START, np.array(START) - 0.3 * gradient, theme.GRADIENT)
+        tip = start + SHORT * gradient
+        uphill = self.arrow(start, tip, theme.GRADIENT)
+        parts = VGroup(
+            *(
+                Line(self.map.at(*a), self.map.at(*b)).set_stroke(theme.GRADIENT, theme.BOLD)
+                for a, b in ((start, (tip[0], start[1])), ((tip[0], start[1]), tip))
+            )
+        )
         times = self.label("times", ratio=gradient[1] / gradient[0], size=theme.FORMULA)
-        times.set_color(theme.GRADIENT).next_to(self.bars[1], RIGHT, buff=0.3)
+        times.set_color(theme.GRADIENT).next_to(self.chart.at(1.5, 4), RIGHT, buff=0.0)
         with self.beat("unequal-gradient") as beat:
             self.play(FadeOut(self.slopes), FadeIn(self.map.frame, self.lines), run_time=0.8)
             self.play(FadeIn(self.walk), run_time=0.4)
-            self.play(Create(downhill), Write(self.gradient), run_time=1.4)
-            self.play(FadeIn(self.bars), run_time=0.4)
-            self.play(
-                *(t.animate.set_value(abs(g)) for t, g in zip(self.sizes, gradient, strict=True)),
-                run_time=beat.to("eight"),
-            )
-            times.next_to(self.chart.at(1.5, 4), RIGHT, buff=0.0)
+            self.play(Create(uphill), Write(self.gradient), run_time=1.2)
+            self.play(Create(parts), FadeIn(self.bars[0]), run_time=0.7)
+            self.play(*map(TransformFromCopy, parts, self.bars[1]), run_time=beat.to("eight"))
             self.play(Write(times), Indicate(self.gradient.part("y")), run_time=0.9)
-        self.downhill, self.times = downhill, times
+        self.uphill = VGroup(uphill, parts, times)
 
     def two_bars(self, region: Region) -> VGroup:
-        """The sizes of the two parts, side by side."""
-        self.chart = Plot((-0.6, 2.4), (0, 9.5, 2), region, x_name="", numbers=False)
-        bars = VGroup(
-            *(
-                live_bar(self.chart, nth, tracker.get_value, theme.GRADIENT)
-                for nth, tracker in enumerate(self.sizes)
-            )
-        )
+        """The sizes of the gradient's parts side by side, each over as much of its root as set."""
+        self.chart = Plot((-0.6, 3.3), (0, 9.5, 2), region, x_name="", numbers=False)
+        self.shares = [ValueTracker(0.0), ValueTracker(0.0)]
+        bars = VGroup(*(live_bar(self.chart, n, self.size(n), theme.GRADIENT) for n in (0, 1)))
         names = VGroup(
             *(
                 self.formula(f"input({name})", size=theme.BODY).next_to(
@@ -133,100 +138,111 @@ class RMSProp(LessonScene):
                 for nth, name in enumerate("xy")
             )
         )
-        return VGroup(self.chart.axes[0], bars, names)
+        return VGroup(VGroup(self.chart.axes[0], names), bars)
+
+    def size(self, axis: int) -> Callable[[], float]:
+        """A part of the first gradient, divided by its root when the share is 1."""
+        part = abs(float(self.run.gradients[0, axis]))
+        root = float(np.sqrt(self.run.state["square_avg"][1, axis]))
+        return lambda: part / (1 + self.shares[axis].get_value() * (root - 1))
 
     def average_the_squares(self) -> None:
         self.rule = self.label("rule-s", size=theme.BODY)
         self.top.place(self.rule, across=0.0, up=0.7)
-        squares = VGroup()
-        for axis, region in enumerate(self.below.columns(0.35, 0.65)):
-            squares.add(self.square(region, axis))
+        self.earliest = 1e-3  # step that the squares go back to
+        regions = self.below.columns(0.34, 0.66)
+        squares = VGroup(*(self.square(region, axis) for axis, region in enumerate(regions)))
+        old = (self.gradient, self.bars, self.uphill)
         with self.beat("running-average") as beat:
-            self.play(FadeOut(self.gradient, self.times, self.bars, self.downhill), run_time=0.5)
-            self.play(FadeIn(squares), run_time=0.5)
-            self.play(self.ticks(1, 0.5 * beat.to("formula")))
-            self.play(self.ticks(4, beat.to("formula")))
-            self.play(Write(self.rule), self.ticks(9, beat.remaining))
+            self.play(FadeOut(*old), FadeIn(squares), run_time=0.7)
+            self.play(self.ticks(1, 0.6 * beat.to("formula")))
+            self.play(self.ticks(3, beat.to("formula")))
+            self.play(Write(self.rule), self.ticks(6, 0.6 * beat.remaining))
+            self.play(Indicate(self.rule.part("square")), self.ticks(10, beat.remaining))
         self.squares = squares
 
     def square(self, region: Region, axis: int) -> VGroup:
-        """A square whose area is the running average of one part's square."""
+        """The square of the step's gradient part, and the average that goes after its area."""
         averages = self.run.state["square_avg"][:, axis]
         steps = np.arange(len(averages))
-        corner = region.point(0.1, 0.22)
+        corner = region.point(0.05, 0.2)
 
-        def now() -> float:
-            return float(np.interp(self.clock.get_value(), steps, averages))
+        def step() -> float:
+            return max(self.clock.get_value(), self.earliest)
 
-        def follow(mobject: VMobject) -> None:
-            side = SIDE * np.sqrt(now()) + 1e-3
-            ends = [(0, 0), (side, 0), (side, side), (0, side), (0, 0)]
-            mobject.set_points_as_corners([corner + np.array([*end, 0.0]) for end in ends])
+        def average() -> float:
+            return float(np.interp(step(), steps, averages))
 
-        area = Square(stroke_color=theme.SCALE, stroke_width=theme.THIN)
-        area.set_fill(theme.SCALE, 0.35).add_updater(follow, call_updater=True)
+        def newest() -> float:
+            return float(self.run.gradients[int(np.ceil(step())) - 1, axis]) ** 2
+
         read = self.readout(
             self.formula(f"scale(s_{'xy'[axis]} =)", size=theme.SMALL),
-            now,
+            average,
             size=theme.SMALL,
             color=theme.SCALE,
         )
         read.next_to(corner, DOWN, buff=0.2, aligned_edge=LEFT)
-        return VGroup(area, read)
+        area = live_square(corner, average, theme.SCALE).set_fill(theme.SCALE, 0.35)
+        arriving = live_square(corner, newest, theme.GRADIENT)
+        square = VGroup(area, arriving)
+        if newest() > 1:  # there is room for its name
+            name = self.formula("gradient(g)^2", size=theme.SMALL).add_updater(
+                lambda name: name.next_to(square[:2], RIGHT, buff=0.12).align_to(arriving, UP),
+                call_updater=True,
+            )
+            square.add(name)
+        return square.add(read)
 
     def divide(self) -> None:
         self.update = self.label("rule-w", size=theme.BODY)
         self.update.next_to(self.rule, DOWN, buff=0.3, aligned_edge=LEFT)
+        root = self.update.part("root")
+        rest = VGroup(*(glyph for glyph in self.update if glyph not in set(root)))
         with self.beat("divide") as beat:
-            self.play(self.ticks(14, 0.8 * beat.to("formula-step")))
-            beat.until("formula-step")
-            rest = [g for g in self.update if g not in set(self.update.part("root"))]
-            self.play(FadeIn(VGroup(*rest)), run_time=1.0)
-            self.play(
-                *(
-                    ReplacementTransform(square[0].copy().clear_updaters(), root)
-                    for square, root in zip(
-                        self.squares, (self.update.part("root"),) * 2, strict=True
-                    )
-                ),
-                run_time=1.2,
-            )
+            self.earliest = 1.0  # the walker goes back to the start, the squares to what it saw
+            self.play(self.clock.animate.set_value(0), run_time=0.5 * beat.to("formula-step"))
+            self.root = side = self.side_of(self.squares[1][0])
+            self.play(Create(side[0]), FadeIn(side[1]), run_time=beat.to("formula-step"))
+            self.play(FadeIn(rest), run_time=0.9)
+            self.play(TransformFromCopy(side[1], root), run_time=1.2)
             self.add(self.update)
             self.play(Indicate(self.update.part("ratio"), color=theme.SCALE), run_time=0.9)
 
+    def side_of(self, square: VMobject) -> VGroup:
+        """The side of the average's square is its root."""
+        low, high = square.get_corner(DOWN + RIGHT), square.get_corner(UP + RIGHT)
+        side = Line(low, high).set_stroke(theme.SCALE, 1.4 * theme.BOLD)
+        return VGroup(side, self.formula("scale(sqrt(s))", size=theme.BODY).next_to(side, RIGHT))
+
     def even_out(self) -> None:
-        gradient, root = np.abs(self.run.gradients[0]), np.sqrt(self.run.state["square_avg"][1])
-        shares = [ValueTracker(0.0), ValueTracker(0.0)]
-
-        def height(nth: int) -> Callable[[], float]:
-            share, full = shares[nth], gradient[nth]
-            return lambda: float(full / (1 + share.get_value() * (root[nth] - 1)))
-
-        bars = VGroup(*(live_bar(self.chart, n, height(n), theme.GRADIENT) for n in (0, 1)))
-        by = VGroup(*(self.divisor(nth, root[nth], height(nth)) for nth in (0, 1)))
-        size = gradient[0] / root[0]
-        level = DashedLine(self.chart.at(-0.6, size), self.chart.at(1.75, size), color=theme.INK)
-        value = self.formula("#v", v=round(size, 2), size=theme.BODY)
-        value.next_to(level, RIGHT, buff=0.15)
+        by = VGroup(*(self.divisor(axis) for axis in (0, 1)))
+        gradient, root = self.run.gradients[0], np.sqrt(self.run.state["square_avg"][1])
+        size = float(abs(gradient[0]) / root[0])
+        level = DashedLine(self.chart.at(-0.6, size), self.chart.at(1.6, size), color=theme.INK)
+        value = self.formula(
+            r"gradient(g) \/ scale(sqrt(s)) approx #v", v=round(size, 2), size=theme.BODY
+        ).next_to(level, RIGHT, buff=0.15)
         with self.beat("evens-out") as beat:
-            self.play(FadeOut(self.squares), FadeIn(self.bars[0], self.bars[2], bars), run_time=0.6)
+            self.play(FadeOut(self.squares, self.root), FadeIn(self.bars), run_time=0.6)
             self.play(FadeIn(by[1]), run_time=0.4)
-            self.play(shares[1].animate.set_value(1), run_time=beat.to("small"))
+            self.play(self.shares[1].animate.set_value(1), run_time=beat.to("small"))
             self.play(FadeIn(by[0]), run_time=0.4)
-            self.play(shares[0].animate.set_value(1), run_time=beat.to("equal"))
+            self.play(self.shares[0].animate.set_value(1), run_time=beat.to("equal"))
             self.play(Create(level), Write(value), run_time=1.0)
-        self.even = VGroup(self.bars[0], self.bars[2], bars, by, level, value)
+        self.even = VGroup(self.bars, by, level, value)
 
-    def divisor(self, nth: int, root: float, height: Callable[[], float]) -> VMobject:
+    def divisor(self, axis: int) -> VMobject:
         """What a bar is divided by, on top of it."""
+        root, size = np.sqrt(self.run.state["square_avg"][1, axis]), self.size(axis)
         text = self.formula("div scale(#r)", r=round(root, 2), size=theme.SMALL)
         return text.add_updater(
-            lambda mobject: mobject.next_to(self.chart.at(nth, height()), UP, buff=0.1),
+            lambda mobject: mobject.next_to(self.chart.at(axis, size()), UP, buff=0.1),
             call_updater=True,
         )
 
     def take_the_first_step(self) -> None:
-        large = trajectory(VALLEY, START, optimizer("RMSprop", lr=LARGE, alpha=ALPHA), 1)
+        large = trajectory(VALLEY, VALLEY_START, optimizer("RMSprop", lr=LARGE, alpha=ALPHA), 1)
         start, end = large.points
         step = self.arrow(start, end, theme.SCALE)
         corner = np.array([end[0], start[1]])
@@ -244,7 +260,6 @@ class RMSProp(LessonScene):
         was = self.label("gradient", x=pull[0], y=pull[1], size=theme.BODY)
         was.next_to(self.map.at(*start), UP, buff=2.2).align_to(self.map.at(-5.8, 0), LEFT)
         was.add_background_rectangle(theme.BACKGROUND, opacity=0.85, buff=0.06)
-        self.clock.set_value(0.0)
         with self.beat("first-step") as beat:
             self.play(Create(legs), run_time=1.0)
             self.play(FadeIn(names), run_time=0.5)
@@ -256,44 +271,58 @@ class RMSProp(LessonScene):
         self.first = VGroup(legs, names, step, was)
 
     def walk_with_own_rates(self) -> None:
-        plain = trajectory(VALLEY, START, optimizer("SGD", lr=LARGE), 20)
+        plain = valley_run("gd", 20)
         zigzag = Walk(self.map, plain.points, lambda: 20.0, theme.GRADIENT).fade(0.6)
+        whose = self.label("gd", size=theme.SMALL).next_to(self.map.at(*plain.points[1]), UP)
+        whose.add_background_rectangle(theme.BACKGROUND, opacity=0.85, buff=0.06)
         heading = self.label("own", color=theme.MUTED)
-        steps = np.arange(len(self.run.points))
-        averages = self.run.state["square_avg"]
-
-        def rate(axis: int) -> Callable[[], float]:
-            def now() -> float:
-                average = np.interp(max(self.clock.get_value(), 1.0), steps, averages[:, axis])
-                return float(RATE / np.sqrt(average))
-
-            return now
-
-        rates = VGroup(
-            *(
-                self.readout(
-                    self.formula(rf"eta \/ scale(sqrt(s_{'xy'[axis]})) =", size=theme.BODY),
-                    rate(axis),
-                    places=3,
-                )
-                for axis in (0, 1)
+        rates = (
+            self.readout(
+                self.formula(rf"eta \/ scale(sqrt(s_{'xy'[axis]})) =", size=theme.BODY),
+                self.rate(axis),
+                places=3,
             )
+            for axis in (0, 1)
         )
         column = VGroup(heading, *rates).arrange(DOWN, aligned_edge=LEFT, buff=0.4)
         self.below.place(column, across=0.0, up=0.7)
         with self.beat("own-rate") as beat:
-            self.play(FadeOut(self.first, self.even), FadeIn(zigzag, column), run_time=0.7)
+            self.play(FadeOut(self.first, self.even), FadeIn(zigzag, whose, column), run_time=0.7)
             self.play(self.ticks(16, beat.to("adapting")))
             self.play(self.ticks(36, beat.to("stable")))
             self.play(self.ticks(60, beat.remaining))
-        self.late = VGroup(zigzag, column, self.rule, self.update)
+        self.late = VGroup(zigzag, whose, column, self.rule, self.update)
+
+    def rate(self, axis: int) -> Callable[[], float]:
+        """What the learning rate has become for one weight, at the walker's step."""
+        averages = self.run.state["square_avg"][:, axis]
+        steps = np.arange(len(averages))
+        return lambda: float(
+            RATE / np.sqrt(np.interp(max(self.clock.get_value(), 1.0), steps, averages))
+        )
 
     def forget(self) -> None:
         left, right, _ = self.regions.content.columns(0.45, 0.52, 0.03, gap=0.4)
-        heading, room = left.split(0.14, 0.86)
-        name = heading.place(self.label("weights", size=theme.SMALL), across=0.0)
-        chart = Plot((-0.6, AGES - 0.4), (0, 1.1 * (1 - ALPHA)), room, x_name="", numbers=False)
         grown = ValueTracker(0.0)
+        weights = self.weights(left, grown)
+        plot, curves, names = self.lengths(right)
+        gone = (self.late, self.map.frame, self.lines, self.walk)
+        with self.beat("forgets") as beat:
+            self.play(FadeOut(*gone), FadeIn(weights), run_time=0.6)
+            self.play(
+                grown.animate(rate_func=linear).set_value(AGES),
+                FadeIn(plot),
+                run_time=beat.to("not-shrinking"),
+            )
+            self.play(Create(curves[1]), FadeIn(names[1]), run_time=0.45 * beat.remaining)
+            self.play(Create(curves[0]), FadeIn(names[0]), run_time=0.7 * beat.remaining)
+        self.charts = VGroup(weights, plot, curves, names)
+
+    def weights(self, region: Region, grown: ValueTracker) -> VGroup:
+        """How much each older square still counts in the average, as many as have grown."""
+        heading, room, foot = region.split(0.14, 0.75, 0.11)
+        title = heading.place(self.label("weights", size=theme.SMALL), across=0.0)
+        chart = Plot((-0.6, AGES - 0.4), (0, 1.1 * (1 - ALPHA)), room, x_name="", numbers=False)
 
         def weight(age: int) -> Callable[[], float]:
             full = (1 - ALPHA) * ALPHA**age
@@ -302,12 +331,21 @@ class RMSProp(LessonScene):
         bars = VGroup(*(live_bar(chart, age, weight(age), theme.SCALE) for age in range(AGES)))
         for age, bar in enumerate(bars):
             bar.set_fill(opacity=ALPHA ** (1.5 * age))
-        steps = 40
-        heading, room = right.split(0.14, 0.86)
-        title = heading.place(self.label("length", size=theme.SMALL), across=0.1)
-        plot = Plot(
-            (0, steps, 10), (0, 3.4, 1), room, x_name=self.script.label("steps"), cross=(0, 0)
+        ends = VGroup(
+            *(
+                foot.place(self.label(name, size=theme.SMALL, color=theme.MUTED), across=across)
+                for name, across in (("newest", 0.02), ("oldest", 0.98))
+            )
         )
+        ends[1].shift((ends[0].baseline - ends[1].baseline) * UP)
+        return VGroup(chart.axes[0], title, bars, ends)
+
+    def lengths(self, region: Region) -> tuple[VGroup, VGroup, VGroup]:
+        """Step lengths under a gradient that never changes: of who forgets, and who does not."""
+        steps = 40
+        heading, room = region.split(0.14, 0.86)
+        title = heading.place(self.label("length", size=theme.SMALL), across=0.1)
+        plot = Plot((0, steps, 10), (0, 3.4, 1), room, x_name=self.script.label("steps"))
         curves, names = VGroup(), VGroup()
         for kind, options, color, label in (
             ("RMSprop", {"alpha": ALPHA}, theme.SCALE, "forgetting"),
@@ -320,22 +358,12 @@ class RMSProp(LessonScene):
             curves.add(curve)
             text = self.label(label, size=theme.SMALL)
             names.add(text.next_to(plot.at(28, lengths[28]), UP, buff=0.2))
-        gone = (self.late, self.map.frame, self.lines, self.walk)
-        with self.beat("forgets") as beat:
-            self.play(FadeOut(*gone), FadeIn(chart.axes[0], name, bars), run_time=0.6)
-            self.play(
-                grown.animate(rate_func=linear).set_value(AGES),
-                FadeIn(plot.frame, title),
-                run_time=beat.to("not-shrinking"),
-            )
-            self.play(Create(curves[1]), FadeIn(names[1]), run_time=0.45 * beat.remaining)
-            self.play(Create(curves[0]), FadeIn(names[0]), run_time=0.7 * beat.remaining)
-        self.charts = VGroup(chart.axes[0], name, bars, plot.frame, title, curves, names)
+        return VGroup(plot.frame, title), curves, names
 
     def wobble(self) -> None:
         before, steady = 200, 14
         make = decaying(optimizer("RMSprop", lr=LARGE, alpha=ALPHA), 0.9, after=before + steady)
-        run = trajectory(VALLEY, START, make, before + 3 * steady)
+        run = trajectory(VALLEY, VALLEY_START, make, before + 3 * steady)
         near = self.plot(NEAR_X, NEAR_Y, y_name="$y$")
         lines = contours(near, VALLEY, NEAR_LEVELS)
         clock = ValueTracker(0.0)
@@ -369,7 +397,19 @@ class RMSProp(LessonScene):
     def ticks(self, step: float, seconds: float) -> object:
         return self.clock.animate(rate_func=linear, run_time=seconds).set_value(step)
 
-    def arrow(self, start: object, end: object, color: str) -> Arrow:
+    def arrow(self, start: np.ndarray, end: np.ndarray, color: str) -> Arrow:
         return Arrow(
             self.map.at(*start), self.map.at(*end), buff=0, color=color, tip_length=0.2
         ).set_stroke(width=theme.STROKE)
+
+
+def live_square(corner: np.ndarray, area: Callable[[], float], color: str) -> VMobject:
+    """A square whose lower left corner stays and whose area follows `area`."""
+    square = VMobject(stroke_color=color, stroke_width=theme.THIN)
+
+    def follow(mobject: VMobject) -> None:
+        side = SIDE * np.sqrt(area())
+        ends = [(0, 0), (side, 0), (side, side), (0, side), (0, 0)]
+        mobject.set_points_as_corners([corner + np.array([*end, 0.0]) for end in ends])
+
+    return square.add_updater(follow, call_updater=True)
