@@ -270,7 +270,7 @@ class Uploader:
             own = [
                 track["id"]
                 for track in listed
-                if track["snippet"]["language"] == lang and track["snippet"]["trackKind"] != "asr"
+                if track["snippet"]["language"] == lang and track["snippet"]["trackKind"] != "ASR"
             ]
             if own:
                 captions.update(part="id", body={"id": own[0]}, media_body=media).execute()

@@ -65,7 +65,9 @@ class YouTube:
         document = json.loads((DISCOVERY / "youtube.v3.json").read_text(encoding="utf-8"))
         document["rootUrl"] = f"{self.address}/"
         document["baseUrl"] = f"{self.address}/youtube/v3/"
-        return build_from_document(document, http=build_http())
+        transport = build_http()
+        transport.timeout = 5.0  # seconds; a client that waits for nothing fails, and not after 60
+        return build_from_document(document, http=transport)
 
     def count(self, method: str, path: str) -> int:
         return sum(m == method and re.match(path, p) is not None for m, p in self.requests)
@@ -227,7 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
             for key, track in self.youtube.captions.items()
             if track["snippet"]["videoId"] == video
         ]
-        automatic = {"videoId": video, "language": "hi", "trackKind": "asr"}
+        automatic = {"videoId": video, "language": "hi", "trackKind": "ASR"}
         return {"items": [{"id": "automatic", "snippet": automatic}, *found]}
 
     def _add_captions(self, fault: Fault | None) -> Any:
