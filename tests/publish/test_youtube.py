@@ -13,6 +13,7 @@ from typing import Any
 import googleapiclient
 import numpy as np
 import pytest
+from golden import Compare
 from PIL import Image
 from publish.finished import build
 
@@ -185,7 +186,7 @@ def thumbnail(lesson: str) -> bytes:
     return draw_thumbnail(lesson, lines, "गहरी सीख", Problem("texts", "the words", ""))
 
 
-def test_thumbnails_are_large_light_and_readable_in_a_list() -> None:
+def test_thumbnails_are_large_light_and_readable_in_a_list(golden: Compare) -> None:
     pictures = []
     for lesson in load_lessons():
         data = thumbnail(lesson)
@@ -194,6 +195,7 @@ def test_thumbnails_are_large_light_and_readable_in_a_list() -> None:
         assert picture.format == "PNG"
         assert picture.size == (WIDTH, HEIGHT)
         pictures.append(np.asarray(picture))
+        golden(f"thumbnails/{lesson}", pictures[-1])
         small = picture.convert("L").resize((168, LISTED_HEIGHT), Image.Resampling.LANCZOS)
         ink = np.asarray(small, dtype=float)
         # In each half of the words' place: letters as bright as paper on a dark ground, and the
