@@ -18,6 +18,7 @@ from manim import (
     Dot,
     Ellipse,
     Line,
+    Mobject,
     Polygon,
     RoundedRectangle,
     Sector,
@@ -114,6 +115,12 @@ def turn(hand: Line, dial: Circle, angle: Share, reach: float = 0.85) -> None:
         mobject.put_start_and_end_on(centre, centre + length * _direction(angle()))
 
     hand.add_updater(point, call_updater=True)
+
+
+def follow(mobject: Mobject, place: Callable[[Mobject], object]) -> Mobject:
+    """Keep a mobject where `place` puts it."""
+    mobject.add_updater(lambda m: place(m), call_updater=True)
+    return mobject
 
 
 def swept(hand: Line, dial: VMobject, color: str) -> VMobject:

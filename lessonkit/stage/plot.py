@@ -18,6 +18,7 @@ SAMPLES = 1200  # where a curve enters and leaves the window is found among thes
 KNOTS = 80  # points that a smooth curve is drawn through
 FIELD_REACH = 0.85  # the longest arrow of a field, as a share of the distance to the next one
 FIELD_FAINTEST = 0.45  # opacity of the weakest arrow of a field
+SEE_THROUGH = 0.35  # opacity of what fills a box
 HEAD = 0.3  # length of an arrow's head, frame units
 UNSEEN = 0.003  # frame units, under half a pixel at 1080p: so much a drawn line may be off
 
@@ -140,6 +141,26 @@ class Plot:
         drawn = Line(*frame_ends(), stroke_color=color, stroke_width=theme.STROKE)
         drawn.add_updater(lambda mobject: mobject.set_points_as_corners(frame_ends()))
         return drawn
+
+    def live_box(
+        self,
+        sides: Callable[[], tuple[float, ...]],
+        color: str,
+        *,
+        opacity: float = SEE_THROUGH,
+    ) -> VMobject:
+        """A box that follows its sides: left, right, bottom and top in axes coordinates."""
+        box = VMobject(
+            fill_color=color, fill_opacity=opacity, stroke_color=color, stroke_width=theme.THIN
+        )
+
+        def place(mobject: Mobject) -> None:
+            left, right, bottom, top = sides()
+            corners = [(left, bottom), (right, bottom), (right, top), (left, top), (left, bottom)]
+            mobject.set_points_as_corners([self.at(*corner) for corner in corners])
+
+        box.add_updater(place, call_updater=True)
+        return box
 
     def dot(self, point: Callable[[], tuple[float, float]], color: str = theme.OUTPUT) -> Dot:
         """A dot that follows `point` (axes coordinates) while the scene plays."""

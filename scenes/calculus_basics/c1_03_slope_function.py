@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from manim import (
     DOWN,
     LEFT,
     RIGHT,
-    UP,
     Circle,
     Create,
     FadeIn,
@@ -38,15 +35,14 @@ from mathcore import (
     slope_samples,
     tangent_line,
 )
+from scenes.growing_square import GrowingSquare
+from scenes.lens import Lens
+from scenes.pictures import follow
 
 A = 2.0  # the side of the square, and where the graph is magnified
 WIDE, SMALL, TINY = 0.5, 0.1, 0.004  # dx to see, dx to count with, dx as good as none
 PLACES = (-2.0, 0.0, 2.0)  # where the slope is read off
 SAMPLES = np.linspace(-2.4, 2.4, 13)  # where its dots are left
-LENS = 5.2  # half the height of the lens in half widths; the curve at ×1 just fits
-SEE_THROUGH = 0.35
-
-Sides = Callable[[], tuple[float, float, float, float]]  # left, right, bottom, top
 
 
 class SlopeFunction(LessonScene):
@@ -69,57 +65,20 @@ class SlopeFunction(LessonScene):
         left, right = self.regions.content.columns(0.4, 0.6, gap=0.6)
         graph_box, self.bar_box = right.split(0.64, 0.36, gap=0.2)
         x = self.side.get_value
-        self.paper = Plot(
-            (-0.3, 2.65), (-0.3, 2.65), left, numbers=False, x_name="", equal_units=True
-        )
-        square = live_box(self.paper, lambda: (0, x(), 0, x()), theme.OUTPUT)
-        names = VGroup(
-            follow(self.formula("input(x)"), lambda m: m.next_to(square, DOWN, buff=0.12)),
-            follow(self.formula("input(x)"), lambda m: m.next_to(square, LEFT, buff=0.15)),
-            follow(self.formula(f"output({self.f.typst})"), lambda m: m.move_to(square)),
-        )
+        self.block = block = GrowingSquare(x, self.dx.get_value, left)
         self.graph = Plot((-1, 3), (0, 7, 2), graph_box, y_name="$output(f(x))$")
         self.curve = self.graph.curve(self.f, theme.OUTPUT)
         self.dot = self.graph.dot(lambda: (x(), self.f(x())), theme.INK)
         self.drop = self.graph.live_segment(lambda: ((x(), 0.0), (x(), self.f(x()))), theme.INPUT)
         with self.beat("square") as beat:
             self.play(Write(self.heading()), FadeIn(self.graph.frame), run_time=0.8)
-            self.play(Create(self.curve), FadeIn(square, names), run_time=0.8)
+            self.play(Create(self.curve), FadeIn(block.square, block.names), run_time=0.8)
             self.play(Create(self.drop), GrowFromCenter(self.dot), run_time=0.4)
             self.play(self.side.animate.set_value(A), run_time=beat.remaining)
-        self.square, self.names = square, names
 
     def grow_its_side(self) -> None:
-        x, dx, f = self.side.get_value, self.dx.get_value, self.f
+        dx, f, block = self.dx.get_value, self.f, self.block
         self.dx.set_value(TINY)
-        ends = (
-            lambda: ((x(), 0.0), (x() + dx(), 0.0)),
-            lambda: ((0.0, x()), (0.0, x() + dx())),
-        )
-        self.edges = VGroup(*(self.paper.live_segment(end, theme.INPUT) for end in ends))
-        edge_names = VGroup(
-            self.formula("input(dif x)", size=theme.SMALL),
-            self.formula("input(dif x)", size=theme.SMALL),
-        )
-        follow(edge_names[0], lambda m: m.next_to(self.edges[0], DOWN, buff=0.12))
-        follow(edge_names[1], lambda m: m.next_to(self.edges[1], LEFT, buff=0.12))
-        self.strips = VGroup(
-            live_box(self.paper, lambda: (x(), x() + dx(), 0, x()), theme.SLOPE),
-            live_box(self.paper, lambda: (0, x(), x(), x() + dx()), theme.SLOPE),
-        )
-        self.corner = live_box(self.paper, lambda: (x(), x() + dx(), x(), x() + dx()), theme.INPUT)
-        strip_names = VGroup(
-            *(
-                follow(
-                    self.formula("x dot dif x", size=theme.SMALL),
-                    lambda m, strip=strip: m.move_to(strip),
-                )
-                for strip in self.strips
-            )
-        )
-        corner_name = follow(
-            self.formula("dif x^2", size=theme.SMALL), lambda m: m.move_to(self.corner)
-        )
         # On the graph the strips are the rise of the tangent, the corner what the curve adds.
         touch = tangent_line(f, A)
         self.run_line = self.graph.live_segment(lambda: ((A, f(A)), (A + dx(), f(A))), theme.INPUT)
@@ -131,35 +90,30 @@ class SlopeFunction(LessonScene):
         )
         self.far = self.graph.dot(lambda: (A + dx(), f(A + dx())), theme.OUTPUT)
         with self.beat("strips") as beat:
-            self.add(self.edges, self.run_line, self.dot, self.far)
+            self.add(block.edges, self.run_line, self.dot, self.far)
             self.play(
-                self.dx.animate.set_value(WIDE), FadeIn(edge_names), run_time=beat.to("strips")
+                self.dx.animate.set_value(WIDE),
+                FadeIn(block.edge_names),
+                run_time=beat.to("strips"),
             )
-            self.play(
-                GrowFromEdge(self.strips[0], LEFT), GrowFromEdge(self.strips[1], DOWN), run_time=0.8
-            )
-            self.play(FadeIn(strip_names), run_time=0.4)
-            self.become((self.strips[0], self.rise), run_time=0.8)
+            right, upper = block.strips
+            self.play(GrowFromEdge(right, LEFT), GrowFromEdge(upper, DOWN), run_time=0.8)
+            self.play(FadeIn(block.strip_names), run_time=0.4)
+            self.become((right, self.rise), run_time=0.8)
             beat.until("corner")
-            self.play(FadeIn(self.corner, scale=0.3), FadeIn(corner_name), run_time=0.7)
-            self.become((self.corner, self.extra), run_time=0.7)
-        self.piece_names = VGroup(strip_names, corner_name, edge_names)
+            self.play(FadeIn(block.corner, scale=0.3), FadeIn(block.corner_name), run_time=0.7)
+            self.become((block.corner, self.extra), run_time=0.7)
 
     def count_the_pieces(self) -> None:
         _, strip, corner = growth_pieces(A, SMALL)
         total = nudge(self.f, at=A, by=SMALL)
         slope = self.f.derivative()(A)
-        sizes = VGroup(
-            *(self.formula(f"slope({strip.size:.2f})", size=theme.SMALL) for _ in self.strips),
-            self.formula(f"input({corner.size:.2f})", size=theme.SMALL),
-        )
-        follow(sizes[0], lambda m: m.next_to(self.strips[0], RIGHT, buff=0.12))
-        follow(sizes[1], lambda m: m.next_to(self.strips[1], UP, buff=0.12))
-        follow(sizes[2], lambda m: m.next_to(self.corner, UP + RIGHT, buff=0.06))
+        block = self.block
+        self.sizes = sizes = block.sizes(strip.size, corner.size)
         self.rule = Plot((0, 5.3), (0, 1), self.bar_box, numbers=False, x_name="")
         self.bars = VGroup(
-            live_box(self.rule, lambda: (0, slope, 0, 0.4), theme.SLOPE),
-            live_box(self.rule, lambda: (slope, slope + self.dx.get_value(), 0, 0.4), theme.INPUT),
+            self.rule.live_box(lambda: (0, slope, 0, 0.4), theme.SLOPE),
+            self.rule.live_box(lambda: (slope, slope + self.dx.get_value(), 0, 0.4), theme.INPUT),
         )
         self.change = self.formula(f"output(Delta f = {total.dy:.2f})", size=theme.BODY)
         self.given = self.formula(
@@ -173,17 +127,17 @@ class SlopeFunction(LessonScene):
         )
         self.shares[0].move_to(self.bars[0])
         with self.beat("count-the-pieces") as beat:
-            self.play(FadeOut(self.piece_names), run_time=0.5)
+            names = (block.strip_names, block.corner_name, block.edge_names)
+            self.play(FadeOut(*names), run_time=0.5)
             self.play(self.dx.animate.set_value(SMALL), FadeIn(self.given), run_time=1.2)
             self.play(Write(self.change), run_time=0.8)
             self.shares[1].next_to(self.bars[1].update(), RIGHT, buff=0.2)
             beat.until("from-strips")
             self.play(FadeIn(sizes[:2]), run_time=0.4)
-            self.become((self.strips, self.bars[0]), (sizes[:2], self.shares[0]), run_time=0.9)
+            self.become((block.strips, self.bars[0]), (sizes[:2], self.shares[0]), run_time=0.9)
             beat.until("from-corner")
             self.play(FadeIn(sizes[2]), run_time=0.4)
-            self.become((self.corner, self.bars[1]), (sizes[2], self.shares[1]), run_time=0.9)
-        self.sizes = sizes
+            self.become((block.corner, self.bars[1]), (sizes[2], self.shares[1]), run_time=0.9)
 
     def divide_by_dx(self) -> None:
         x, dx = self.side.get_value, self.dx.get_value
@@ -228,78 +182,31 @@ class SlopeFunction(LessonScene):
                 run_time=0.7,
             )
             self.play(Create(box), run_time=0.4)
+        block = self.block
         self.grown = VGroup(
-            self.square, self.names, self.edges, self.strips, self.corner, self.bars, parts[0]
+            block.square, block.names, block.edges, block.strips, block.corner, self.bars, parts[0]
         )
         self.result = VGroup(left_over, box)
 
     def zoom_in(self) -> None:
         left, right = self.regions.content.columns(0.42, 0.58, gap=0.7)
         plot = Plot((-1, 3.5), (-4, 14, 4), left, y_name="$output(f(x))$")
-        # A lens distorts nothing: it is as wide for its height as what it magnifies.
-        across, up, _ = plot.at(1, LENS) - plot.at(0, 0)
-        lens_box = Region(
-            right.left, right.left + right.height * across / up, right.bottom, right.top
-        )
-        self.beside = Region(lens_box.right + 0.25, right.right, right.bottom, right.top)
         curve = plot.curve(self.f, theme.OUTPUT)
         touch = tangent_line(self.f, A)
         tangent = plot.line(touch, theme.SLOPE)
         dot = plot.dot(lambda: (A, self.f(A)), theme.INK)
         power = ValueTracker(0.0)
-
-        def width() -> float:
-            return float(10 ** -power.get_value())
-
-        inside = Plot((-1, 1), (-LENS, LENS), lens_box, numbers=False, x_name="")
-        s = np.linspace(-1, 1, 40)
-
-        def magnified(values: np.ndarray) -> list[np.ndarray]:
-            heights = (values - self.f(A)) / width()
-            return [inside.at(a, b) for a, b in zip(s, heights, strict=True)]
-
-        bent = VMobject(stroke_color=theme.OUTPUT, stroke_width=theme.BOLD)
-        bent.add_updater(
-            lambda m: m.set_points_smoothly(magnified(self.f(A + width() * s))), call_updater=True
-        )
-        straight = Line(
-            inside.at(-1, -touch.slope), inside.at(1, touch.slope), color=theme.SLOPE
-        ).set_stroke(width=theme.THIN)
-        rim = live_box(inside, lambda: (-1, 1, -LENS, LENS), theme.MUTED, opacity=0)
-        seen = live_box(
-            plot,
-            lambda: (
-                A - width(), A + width(), self.f(A) - LENS * width(), self.f(A) + LENS * width()
-            ),
-            theme.MUTED,
-            opacity=0,
-        )  # fmt: skip
-        rays = VGroup(
-            *(
-                plot.live_segment(
-                    lambda up=up: ((A + width(), self.f(A) + up * LENS * width()), (0, 0)),
-                    theme.FAINT,
-                )
-                for up in (1, -1)
-            )
-        )
-        for ray, up in zip(rays, (1, -1), strict=True):
-            ray.clear_updaters().set_stroke(width=theme.THIN)
-            follow(
-                ray,
-                lambda m, up=up: m.put_start_and_end_on(
-                    plot.at(A + width(), self.f(A) + up * LENS * width()),
-                    inside.at(-1, up * LENS),
-                ),
-            )
+        self.lens = lens = Lens(plot, self.f, A, right, power)
         times = self.readout(
-            self.formula("times", size=theme.FORMULA), lambda: 1 / width(),
-            places=0, size=theme.FORMULA,
-        )  # fmt: skip
-        gap_name = self.label("gap", size=theme.SMALL, width=self.beside.width)
-        gap = LiveNumber(lambda: 100 * local_linearity(self.f, A, [width()]).relative[0])
-        texts = VGroup(times, gap_name, gap).arrange(DOWN, aligned_edge=LEFT, buff=0.3)
-        self.beside.place(texts, across=0.0, up=0.9)
+            self.formula("times", size=theme.FORMULA),
+            lambda: 1 / lens.half_width(),
+            places=0,
+            size=theme.FORMULA,
+        )
+        gap_name = self.label("gap", size=theme.SMALL, width=lens.beside.width)
+        gap = LiveNumber(lambda: 100 * local_linearity(self.f, A, [lens.half_width()]).relative[0])
+        self.lens_texts = VGroup(times, gap_name, gap).arrange(DOWN, aligned_edge=LEFT, buff=0.3)
+        lens.beside.place(self.lens_texts, across=0.0, up=0.9)
         gone = VGroup(self.graph.frame, self.drop, self.run_line, self.rise, self.extra, self.far)
         with self.beat("zoom") as beat:
             self.play(FadeOut(self.grown, gone, self.result), run_time=0.4)
@@ -309,21 +216,18 @@ class SlopeFunction(LessonScene):
                 FadeIn(plot.frame),
                 run_time=0.6,
             )
-            self.play(Create(tangent), FadeIn(seen, rays, rim), run_time=0.5)
-            self.play(FadeIn(bent, straight, texts), run_time=0.4)
+            self.play(Create(tangent), FadeIn(lens.seen, lens.rays, lens.rim), run_time=0.5)
+            self.play(FadeIn(lens.curve, lens.tangent, self.lens_texts), run_time=0.4)
             beat.until("ten-times")
             self.play(power.animate.set_value(1.0), run_time=0.6 * beat.to("hundred-times"))
             beat.until("hundred-times")
             self.play(power.animate.set_value(2.0), run_time=0.6 * beat.remaining)
         self.plot, self.curve, self.tangent, self.dot = plot, curve, tangent, dot
-        self.inside, self.bent = inside, bent
-        self.lens = VGroup(rim, seen, rays, bent, straight)
-        self.lens_texts = texts
 
     def name_the_straightness(self) -> None:
-        touch, end = tangent_line(self.f, A), 0.75
-        run = Line(self.inside.at(0, 0), self.inside.at(end, 0), color=theme.INPUT)
-        rise = Line(run.get_end(), self.inside.at(end, touch(A + end) - touch(A)))
+        lens, touch, end = self.lens, tangent_line(self.f, A), 0.75
+        run = Line(lens.inside.at(0, 0), lens.inside.at(end, 0), color=theme.INPUT)
+        rise = Line(run.get_end(), lens.inside.at(end, touch(A + end) - touch(A)))
         for side, color in ((run, theme.INPUT), (rise, theme.OUTPUT)):
             side.set_stroke(color, theme.STROKE)
         names = VGroup(
@@ -331,17 +235,19 @@ class SlopeFunction(LessonScene):
             self.formula("output(dif f)", size=theme.SMALL).next_to(rise, RIGHT, buff=0.08),
         )
         slope = self.formula('slope("slope" = #v)', v=touch.slope)
-        name = self.label("local-linearity", size=theme.HEADING, bold=True, width=self.beside.width)
-        self.beside.place(VGroup(slope, name).arrange(DOWN, aligned_edge=LEFT, buff=0.6), across=0)
+        name = self.label("local-linearity", size=theme.HEADING, bold=True, width=lens.beside.width)
+        lens.beside.place(VGroup(slope, name).arrange(DOWN, aligned_edge=LEFT, buff=0.6), across=0)
         with self.beat("local-linearity") as beat:
             self.play(Create(run), FadeIn(names[0]), FadeOut(self.lens_texts), run_time=0.6)
             self.play(Create(rise), FadeIn(names[1]), run_time=0.6)
             self.play(Write(slope), run_time=0.8)
             beat.until("name")
             self.play(
-                Write(name), Indicate(self.bent, color=theme.OUTPUT, scale_factor=1.05), run_time=1
+                Write(name), Indicate(lens.curve, color=theme.OUTPUT, scale_factor=1.05), run_time=1
             )
-        self.lens.add(run, rise, names, slope, name)
+        self.magnified = VGroup(
+            lens.rim, lens.seen, lens.rays, lens.curve, lens.tangent, run, rise, names, slope, name
+        )
 
     def slide_the_tangent(self) -> None:
         figure = self.regions.figure
@@ -386,7 +292,7 @@ class SlopeFunction(LessonScene):
                 mobject.points = np.concatenate([ring + self.low.at(*p) for p in passed])
 
         with self.beat("slide-tangent") as beat:
-            self.play(FadeOut(self.lens, self.plot.frame), run_time=0.4)
+            self.play(FadeOut(self.magnified, self.plot.frame), run_time=0.4)
             self.play(
                 ReplacementTransform(self.curve, curve),
                 ReplacementTransform(self.tangent, tangent),
@@ -449,7 +355,7 @@ class SlopeFunction(LessonScene):
         halves = []
         for end, sign, label in ((left, "-", "falling"), (right, "+", "rising")):
             corners = [(zero, 0.0), (end, 0.0), (end, self.f.derivative()(end)), (zero, 0.0)]
-            area = VMobject(fill_color=theme.SLOPE, fill_opacity=SEE_THROUGH, stroke_width=0)
+            area = VMobject(fill_color=theme.SLOPE, fill_opacity=0.35, stroke_width=0)
             area.set_points_as_corners([self.low.at(*corner) for corner in corners])
             mark = self.formula(sign, size=theme.FORMULA)
             mark.move_to(self.low.at(0.7 * end, self.f.derivative()(0.33 * end)))
@@ -470,24 +376,3 @@ class SlopeFunction(LessonScene):
                 self.add(self.tangent, self.dot)
                 seconds = beat.to(until) if until else beat.remaining
                 self.play(self.at.animate.set_value(end), run_time=seconds)
-
-
-def live_box(plot: Plot, sides: Sides, color: str, opacity: float = SEE_THROUGH) -> VMobject:
-    """A rectangle that follows its sides, given in axes coordinates."""
-    box = VMobject(
-        fill_color=color, fill_opacity=opacity, stroke_color=color, stroke_width=theme.THIN
-    )
-
-    def place(mobject: Mobject) -> None:
-        left, right, bottom, top = sides()
-        corners = [(left, bottom), (right, bottom), (right, top), (left, top), (left, bottom)]
-        mobject.set_points_as_corners([plot.at(*corner) for corner in corners])
-
-    box.add_updater(place, call_updater=True)
-    return box
-
-
-def follow(mobject: Mobject, place: Callable[[Mobject], object]) -> Mobject:
-    """Keep a mobject where `place` puts it."""
-    mobject.add_updater(lambda m: place(m), call_updater=True)
-    return mobject

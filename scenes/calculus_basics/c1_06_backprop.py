@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from manim import (
@@ -11,10 +10,7 @@ from manim import (
     LEFT,
     RIGHT,
     UP,
-    Animation,
-    AnimationGroup,
     Arrow,
-    Circle,
     Create,
     CurvedArrow,
     FadeIn,
@@ -30,26 +26,16 @@ from manim import (
     ValueTracker,
     VGroup,
     Write,
-    there_and_back,
 )
 
-from lessonkit.stage import LessonScene, LiveNumber, Region, Typeset, theme
+from lessonkit.stage import LessonScene, Region, Typeset, theme
 from mathcore import trace, typst
 from scenes.pictures import Knob, network
+from scenes.traced_network import COLORS, TracedNetwork
 
 STEPS = {"h": "w1*x", "y": "w2*h", "L": "(y - t)**2"}
 INPUTS = {"x": 2.0, "w1": 1.5, "w2": 2.0, "t": 5.0}
 BY = 0.01  # how far w1 is moved to check its gradient
-COLORS = {
-    "x": theme.INPUT,
-    "w1": theme.INPUT,
-    "h": theme.INK,
-    "w2": theme.INPUT,
-    "y": theme.OUTPUT,
-    "t": theme.MUTED,
-    "L": theme.LOSS,
-}
-RADIUS, RADIUS_OF_WEIGHT = 0.46, 0.38
 
 
 class Backpropagation(LessonScene):
@@ -59,7 +45,7 @@ class Backpropagation(LessonScene):
         self.run = trace(STEPS, INPUTS)
         figure, self.work = self.regions.content.split(0.68, 0.32)
         legend, self.row = figure.columns(1, 8, gap=0.3)
-        self.level = figure.point(up=0.48)[1]
+        self.net = TracedNetwork(self.run, self.row, level=figure.point(up=0.48)[1])
         self.legend_at = legend.left
         self.build_the_network()
         self.run_forward()
@@ -73,22 +59,6 @@ class Backpropagation(LessonScene):
         self.leave_the_rest_to_the_optimizer()
 
     def build_the_network(self) -> None:
-        places = {"x": 0.04, "w1": 0.19, "h": 0.34, "w2": 0.49, "y": 0.64, "L": 0.94}
-        self.at = {
-            name: np.array([self.row.point(across)[0], self.level, 0.0])
-            for name, across in places.items()
-        }
-        self.at["t"] = 0.65 * self.at["y"] + 0.35 * self.at["L"] + UP * 1.55
-        self.nodes = {name: self.node(name) for name in self.at}
-        self.wires = {
-            name: self.wire(*names)
-            for name, names in {
-                "h": ("x", "w1", "h"),
-                "y": ("h", "w2", "y"),
-                "L": ("y", "L"),
-                "t": ("t", "L"),
-            }.items()
-        }
         self.rules = {
             name: self.formula(f"{name} = #rule", rule=typst(rule), size=theme.BODY)
             for name, rule in STEPS.items()
@@ -96,7 +66,7 @@ class Backpropagation(LessonScene):
         upper = self.work.top - 0.35
         for name, across in (("h", 0.3), ("y", 0.6), ("L", 0.9)):
             self.rules[name].move_to([self.row.point(across)[0], upper, 0])
-        node, wire = self.nodes, self.wires
+        node, wire = self.net.nodes, self.net.wires
         with self.beat("small-network") as beat:
             self.play(Write(self.heading()), FadeIn(node["x"], scale=0.5), run_time=0.7)
             self.play(Create(wire["h"]), FadeIn(node["w1"], scale=0.5), run_time=0.8)
@@ -111,14 +81,8 @@ class Backpropagation(LessonScene):
 
     def run_forward(self) -> None:
         nodes = self.run.nodes
-        self.values = {
-            name: self.formula("#v", v=node.value, color=COLORS[name], size=theme.HEADING).next_to(
-                *self.beside(name, UP), buff=0.18
-            )
-            for name, node in nodes.items()
-        }
         legend = self.label("values", size=theme.SMALL, color=theme.MUTED)
-        legend.move_to([self.legend_at, self.values["x"].get_y(), 0], aligned_edge=LEFT)
+        legend.move_to([self.legend_at, self.net.values["x"].get_y(), 0], aligned_edge=LEFT)
         self.way = self.label("forward", size=theme.BODY, color=theme.INK)
         self.regions.title.place(self.way, across=1.0)
         numbers = {
@@ -134,35 +98,29 @@ class Backpropagation(LessonScene):
         }
         with self.beat("forward") as beat:
             self.play(FadeIn(self.way, shift=RIGHT * 0.3), FadeIn(legend), run_time=0.6)
-            self.play(self.value_appears("x"), self.value_appears("w1"), run_time=0.8)
+            self.play(self.net.value_appears("x"), self.net.value_appears("w1"), run_time=0.8)
             self.compute(worked["h"], "h", ("x", "w1", "h"), beat.to("to-y"))
             beat.until("to-y")
-            self.play(self.value_appears("w2"), run_time=0.6)
+            self.play(self.net.value_appears("w2"), run_time=0.6)
             self.compute(worked["y"], "y", ("h", "w2", "y"), beat.to("to-loss"))
             beat.until("to-loss")
-            self.play(self.value_appears("t"), run_time=0.6)
+            self.play(self.net.value_appears("t"), run_time=0.6)
             self.compute(worked["L"], "L", ("y", "L"), beat.remaining)
         self.forward_work = VGroup(*self.rules.values(), *worked.values())
         self.legend = VGroup(legend)
 
     def compute(self, work: Typeset, name: str, path: tuple[str, ...], room: float) -> None:
         """The values run along the wires into a node, which then shows its own."""
-        self.play(self.pulse(path, theme.INK), run_time=min(0.9, 0.3 * room))
+        self.play(self.net.pulse(path, theme.INK), run_time=min(0.9, 0.3 * room))
         self.play(FadeIn(work, shift=DOWN * 0.15), run_time=min(0.7, 0.2 * room))
         result = work.part("result")
-        self.play(TransformFromCopy(result, self.values[name]), run_time=min(0.8, 0.25 * room))
+        self.play(TransformFromCopy(result, self.net.values[name]), run_time=min(0.8, 0.25 * room))
 
     def begin_at_the_loss(self) -> None:
         legend = self.label("gradients", size=theme.SMALL, color=theme.GRADIENT)
         way = self.label("backward", size=theme.BODY, color=theme.GRADIENT)
         self.regions.title.place(way, across=1.0)
-        self.gradients = {
-            name: self.formula("gradient(#v)", v=node.gradient, size=theme.HEADING).next_to(
-                *self.beside(name, DOWN), buff=0.2
-            )
-            for name, node in self.run.nodes.items()
-        }
-        legend.move_to([self.legend_at, self.gradients["x"].get_y(), 0], aligned_edge=LEFT)
+        legend.move_to([self.legend_at, self.net.gradients["x"].get_y(), 0], aligned_edge=LEFT)
         self.legend.add(legend)
         work = self.formula(
             'part("rule", gradient((dif L) / (dif y)) = 2 (y - t)) '
@@ -180,7 +138,7 @@ class Backpropagation(LessonScene):
                 run_time=0.8,
             )
             beat.until("at-y")
-            self.play(self.pulse(("L", "y"), theme.GRADIENT), run_time=0.9)
+            self.play(self.net.pulse(("L", "y"), theme.GRADIENT), run_time=0.9)
             self.play(Write(work.part("rule")), run_time=1.0)
             self.play(FadeIn(work.part("numbers")), run_time=0.5)
             self.gradient_lands(work, "y")
@@ -189,7 +147,7 @@ class Backpropagation(LessonScene):
     def reach_the_second_weight(self) -> None:
         with self.beat("second-weight") as beat:
             work = self.product("w2", "y")
-            self.play(FadeOut(self.step), self.pulse(("y", "w2"), theme.GRADIENT), run_time=0.8)
+            self.play(FadeOut(self.step), self.net.pulse(("y", "w2"), theme.GRADIENT), run_time=0.8)
             self.play(Write(work.part("rule")), run_time=0.5 * beat.to("factors"))
             self.point_at_factors("y", "h", 0.8 * beat.to("factors"))
             beat.until("factors")
@@ -200,9 +158,9 @@ class Backpropagation(LessonScene):
     def go_back_to_h(self) -> None:
         with self.beat("hidden-gradient") as beat:
             work = self.product("h", "y")
-            self.play(FadeOut(self.step), Indicate(self.gradients["y"]), run_time=0.8)
+            self.play(FadeOut(self.step), Indicate(self.net.gradients["y"]), run_time=0.8)
             beat.until("to-h")
-            self.play(self.pulse(("y", "w2", "h"), theme.GRADIENT), run_time=1.1)
+            self.play(self.net.pulse(("y", "w2", "h"), theme.GRADIENT), run_time=1.1)
             self.play(Write(work.part("rule")), run_time=0.3 * beat.remaining)
             self.point_at_factors("y", "w2", 0.3 * beat.remaining)
             self.factors_meet(work, "y", "w2")
@@ -212,7 +170,7 @@ class Backpropagation(LessonScene):
     def reach_the_first_weight(self) -> None:
         with self.beat("first-weight") as beat:
             work = self.product("w1", "h")
-            self.play(FadeOut(self.step), self.pulse(("h", "w1"), theme.GRADIENT), run_time=0.9)
+            self.play(FadeOut(self.step), self.net.pulse(("h", "w1"), theme.GRADIENT), run_time=0.9)
             self.play(Write(work.part("rule")), run_time=0.3 * beat.remaining)
             self.point_at_factors("h", "x", 0.3 * beat.remaining)
             self.factors_meet(work, "h", "x")
@@ -224,8 +182,8 @@ class Backpropagation(LessonScene):
         local = {(edge.source, edge.target): edge.local for edge in self.run.edges}
         arcs, names = VGroup(), VGroup()
         for upper, lower in chain:
-            start, end = (self.gradients[n].get_bottom() for n in (upper, lower))
-            start = np.array([self.at[upper][0] - 0.15, end[1], 0])
+            start, end = (self.net.gradients[n].get_bottom() for n in (upper, lower))
+            start = np.array([self.net.at[upper][0] - 0.15, end[1], 0])
             arcs.add(
                 CurvedArrow(
                     start + DOWN * 0.1,
@@ -266,22 +224,22 @@ class Backpropagation(LessonScene):
                 FadeIn(product.besides("chain", "a", "b", "c")),
                 run_time=1.2,
             )
-            self.play(Indicate(self.gradients["w1"]), run_time=0.8)
+            self.play(Indicate(self.net.gradients["w1"]), run_time=0.8)
         self.local = VGroup(arcs, names, product)
 
     def check_by_a_nudge(self) -> None:
         by = ValueTracker(0.0)
         moved = self.run.nudge("w1", BY)
         live = VGroup(
-            self.live_value("w1", lambda: INPUTS["w1"] + by.get_value(), 2),
+            self.net.live_value("w1", lambda: INPUTS["w1"] + by.get_value(), 2),
             *(
-                self.live_value(name, self.moved_value(name, by), places)
+                self.net.live_value(name, self.moved_value(name, by), places)
                 for name, places in (("h", 2), ("y", 2), ("L", 4))
             ),
         )
         old = VGroup(
-            *(self.values[name] for name in ("w1", "h", "y", "L")),
-            *(self.gradients[name] for name in ("y", "w2", "h")),  # only w1's is checked
+            *(self.net.values[name] for name in ("w1", "h", "y", "L")),
+            *(self.net.gradients[name] for name in ("y", "w2", "h")),  # only w1's is checked
         )
         work = self.formula(
             'part("change", loss(Delta L = #after - #before = #v)) '
@@ -295,16 +253,18 @@ class Backpropagation(LessonScene):
         self.work.place(work)
         with self.beat("check") as beat:
             self.play(FadeOut(self.local), FadeOut(old), FadeIn(live), run_time=0.8)
-            self.play(self.nod("w1"), run_time=0.7)
+            self.play(self.net.nod("w1"), run_time=0.7)
             self.play(
                 by.animate.set_value(BY),
-                self.pulse(("w1", "h", "w2", "y", "L"), theme.INK),
+                self.net.pulse(("w1", "h", "w2", "y", "L"), theme.INK),
                 run_time=beat.to("change") - 0.5,
             )
             beat.until("change")
             self.play(FadeIn(work.part("change"), target_position=live[-1]), run_time=1.2)
             self.play(FadeIn(work.part("about")), run_time=0.4)
-            self.play(TransformFromCopy(self.gradients["w1"], work.part("product")), run_time=1.0)
+            self.play(
+                TransformFromCopy(self.net.gradients["w1"], work.part("product")), run_time=1.0
+            )
             self.play(Indicate(work.part("product"), color=theme.GRADIENT), run_time=1.0)
         self.nudged = VGroup(work, live)
 
@@ -312,7 +272,7 @@ class Backpropagation(LessonScene):
         deep = network((3, 4, 4, 4, 2), width=9.0, height=4.0)
         self.regions.content.place(deep, across=0.3)
         layers, nodes = deep
-        loss = self.nodes["L"]
+        loss = self.net.nodes["L"]
         end = self.regions.content.point(0.94)
         last = VGroup(
             *(
@@ -321,9 +281,9 @@ class Backpropagation(LessonScene):
             )
         ).set_z_index(-1)
         gone = VGroup(
-            self.nudged, self.legend, *self.wires.values(), self.gradients["w1"],
-            *(node for name, node in self.nodes.items() if name != "L"),
-            self.values["x"], self.values["w2"], self.values["t"],
+            self.nudged, self.legend, *self.net.wires.values(), self.net.gradients["w1"],
+            *(node for name, node in self.net.nodes.items() if name != "L"),
+            self.net.values["x"], self.net.values["w2"], self.net.values["t"],
         )  # fmt: skip
         with self.beat("whole-idea") as beat:
             self.play(FadeOut(gone), loss.animate.move_to(end), run_time=0.8)
@@ -333,7 +293,7 @@ class Backpropagation(LessonScene):
                 run_time=1.3,
             )
             beat.until("wave")
-            self.play(self.nod("L"), run_time=0.5)
+            self.play(self.net.nod("L"), run_time=0.5)
             for edges, column in zip((last, *reversed(layers)), reversed(nodes), strict=True):
                 back = (Line(e.get_end(), e.get_start(), z_index=-0.5) for e in edges)
                 self.play(
@@ -387,40 +347,6 @@ class Backpropagation(LessonScene):
 
     # -- small pieces ------------------------------------------------------------------------
 
-    def node(self, name: str) -> VGroup:
-        """A value of the network; a weight is smaller and sits on its wire."""
-        radius = RADIUS_OF_WEIGHT if name in ("w1", "w2", "t") else RADIUS
-        circle = Circle(radius, stroke_color=COLORS[name], stroke_width=theme.STROKE)
-        circle.set_fill(theme.PANEL, opacity=1)
-        text = self.formula(typst(name), color=COLORS[name], size=theme.BODY).move_to(circle)
-        return VGroup(circle, text).move_to(self.at[name])
-
-    def wire(self, *names: str) -> Line:
-        line = Line(stroke_color=theme.MUTED, stroke_width=theme.STROKE)
-        line.set_points_as_corners([self.at[name] for name in names])
-        return line.set_z_index(-1)
-
-    def pulse(self, names: tuple[str, ...], color: str) -> Animation:
-        """Light that runs along the wires through these nodes."""
-        light = self.wire(*names).set_stroke(color, 12).set_z_index(-0.5)
-        return ShowPassingFlash(light, time_width=0.6)
-
-    def value_appears(self, name: str) -> Animation:
-        return AnimationGroup(
-            FadeIn(self.values[name], shift=UP * 0.2),
-            self.nod(name),
-        )
-
-    def beside(self, name: str, side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Where a node's numbers begin and which way they go; level for the nodes of the row."""
-        if name == "t":
-            return self.at[name] + RADIUS * RIGHT, RIGHT
-        return self.at[name] + RADIUS * side, side
-
-    def nod(self, name: str) -> Any:
-        """A node swells for a moment."""
-        return self.nodes[name].animate(rate_func=there_and_back).scale(1.2)
-
     def product(self, name: str, later: str) -> Typeset:
         """The chain rule for one node: the gradient that comes in times the local derivative."""
         nodes = self.run.nodes
@@ -441,27 +367,22 @@ class Backpropagation(LessonScene):
     def point_at_factors(self, later: str, other: str, seconds: float) -> None:
         """Light up the gradient that comes in and then the value that it is multiplied by."""
         for number, color in (
-            (self.gradients[later], theme.GRADIENT),
-            (self.values[other], COLORS[other]),
+            (self.net.gradients[later], theme.GRADIENT),
+            (self.net.values[other], COLORS[other]),
         ):
             self.play(Indicate(number, color=color, scale_factor=1.5), run_time=seconds / 2)
 
     def factors_meet(self, work: Typeset, later: str, other: str) -> None:
         self.play(
-            TransformFromCopy(self.gradients[later], work.part("a")),
-            TransformFromCopy(self.values[other], work.part("b")),
+            TransformFromCopy(self.net.gradients[later], work.part("a")),
+            TransformFromCopy(self.net.values[other], work.part("b")),
             FadeIn(work.part("times")),
             run_time=0.8,
         )
 
     def gradient_lands(self, work: Typeset, name: str) -> None:
         self.play(FadeIn(work.part("is"), work.part("result")), run_time=0.4)
-        self.play(TransformFromCopy(work.part("result"), self.gradients[name]), run_time=0.8)
-
-    def live_value(self, name: str, value: Callable[[], float], places: int) -> LiveNumber:
-        number = LiveNumber(value, places=places, size=theme.HEADING, color=COLORS[name])
-        place = self.values[name]
-        return number.move_to(place).shift(UP * (place.get_bottom()[1] - number.baseline))
+        self.play(TransformFromCopy(work.part("result"), self.net.gradients[name]), run_time=0.8)
 
     def moved_value(self, name: str, by: ValueTracker) -> Callable[[], float]:
         """The value of a node after w1 has been moved by a tracker."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from manim import ValueTracker, VMobject
+from manim import DOWN, LEFT, RIGHT, UP, ValueTracker, VMobject
 
 from lessonkit.stage import Plot, Region, crossed_out
 from lessonkit.stage.plot import Curve, bends
@@ -133,6 +133,16 @@ def test_live_segments_and_dots_follow_through_a_point() -> None:
         assert np.allclose(run.get_end(), PLOT.at(2 + value, 4))
         assert np.allclose(run.get_start(), PLOT.at(2, 4))
         assert np.allclose(dot.get_center(), PLOT.at(2 + value, 4))
+
+
+def test_a_live_box_follows_its_sides() -> None:
+    width = ValueTracker(1.0)
+    box = PLOT.live_box(lambda: (0, width.get_value(), 1, 3), "#FFFFFF")
+    for now in (1.0, 2.5):
+        width.set_value(now)
+        box.update()
+        assert back(box.get_corner(DOWN + LEFT)) == pytest.approx((0, 1))
+        assert back(box.get_corner(UP + RIGHT)) == pytest.approx((now, 3))
 
 
 def test_axes_cross_at_zero_or_at_the_nearest_edge() -> None:
