@@ -40,8 +40,20 @@ class Bowl:
         self.rings = VGroup(*(self.ring(lambda level=level: level) for level in LEVELS))
         self.names = VGroup(
             self.space.pin(Typeset("$input(x)$", size=theme.SMALL), np.array([X[1] + 0.25, 0, 0])),
-            self.space.pin(Typeset("$input(y)$", size=theme.SMALL), np.array([0, Y[1] + 0.25, 0])),
+            self._y_name(Y[1] + 0.25, lambda: self.behind),
+            self._y_name(Y[0] - 0.25, lambda: 1 - self.behind),
         ).set_z_index(-1)
+
+    @property
+    def behind(self) -> float:
+        """From 0, where the bowl hides the far end of the y axis, to 1, where that is seen."""
+        turn, tilt, _ = self.space.view
+        return float(max(np.interp(tilt, (1.1, 1.4), (0, 1)), np.interp(-turn, (0.7, 1.1), (0, 1))))
+
+    def _y_name(self, y: float, shown: Callable[[], float]) -> Typeset:
+        """The letter at one end of the y axis, as far as it is shown."""
+        name = self.space.pin(Typeset("$input(y)$", size=theme.SMALL), np.array([0, y, 0]))
+        return name.add_updater(lambda m: m.set_opacity(shown()), call_updater=True)
 
     def ring(
         self, level: Callable[[], float], color: str = theme.OUTPUT, width: float = theme.THIN

@@ -10,7 +10,6 @@ from manim import (
     RIGHT,
     UP,
     Create,
-    Dot,
     FadeIn,
     FadeOut,
     Flash,
@@ -18,6 +17,7 @@ from manim import (
     Indicate,
     LaggedStart,
     Line,
+    ReplacementTransform,
     ValueTracker,
     VGroup,
     VMobject,
@@ -26,25 +26,17 @@ from manim import (
     there_and_back,
 )
 
-from lessonkit.stage import LessonScene, Plot, theme
+from lessonkit.stage import LessonScene, Typeset, theme
 from lessonkit.stage.space import ABOVE
-from mathcore import (
-    directional_derivative,
-    level_curves,
-    level_tangent,
-    optimizer,
-    steepest,
-    trajectory,
-)
+from mathcore import level_curves, level_tangent, optimizer, steepest, trajectory
 from scenes.bowl import AT, Bowl, F, X, Y, lifted
+from scenes.directions import BEST, FIRST, LAST, PEAK, SCALE, CloseLook, SlopeChart, ahead
+from scenes.pictures import hollow
 
-BEST = steepest(F, AT)
-PEAK = float(np.degrees(BEST.angle))
 GRADIENT = F.gradient()(AT)
-SCALE = 0.3  # axes units that an arrow draws for a slope of 1
-FIRST, LAST = -90.0, 270.0  # degrees that the direction turns through
 LEVEL = F(AT)
 WITNESSES = ((4.5, 150), (1.5, 215), (6.0, 320), (3.0, 265), (6.0, 112))  # level, degrees
+FAINT = 0.4  # opacity of the level curves that the voice does not speak of
 ON_BOWL_UP, ON_BOWL_DOWN = 0.4, 0.65  # axes units that the two arrows on the bowl reach
 FROM_HIGH = 0.9  # tilt
 LR, STEPS = 0.1, 6
@@ -60,20 +52,8 @@ class SteepestDirection(LessonScene):
         self.along = ValueTracker(0.0)  # of the level curve through the point
         top, below = self.regions.side.split(0.3, 0.7, gap=0.2)
         self.first_row, self.second_row = top.split(1, 1)
-        self.chart_box, name_box = below.split(0.88, 0.12)
-        self.chart = Plot(
-            (FIRST, LAST, 90),
-            (-6.6, 5.6, 2),
-            self.chart_box.columns(0.95, 0.05)[0],  # half of the last number stands beside it
-            x_name="",
-            cross=(FIRST, -6.6),
-        )
-        self.zero = Line(
-            self.chart.at(FIRST, 0), self.chart.at(LAST, 0),
-            stroke_color=theme.MUTED, stroke_width=theme.THIN,
-        )  # fmt: skip
-        self.chart_name = self.label("direction", size=theme.SMALL, color=theme.MUTED)
-        name_box.place(self.chart_name)
+        name = self.label("direction", size=theme.SMALL, color=theme.MUTED)
+        self.chart = SlopeChart(below, name, self.angle)
         self.look_from_above()
         self.wonder_which_way()
         self.turn_the_direction()
@@ -110,7 +90,11 @@ class SteepestDirection(LessonScene):
                 run_time=beat.to("level"),
             )
             self.remove(bowl.surface)
-            self.play(FadeIn(self.dot, self.value), run_time=0.4)
+            self.play(
+                FadeIn(self.dot, self.value),
+                bowl.rings.animate.set_stroke(opacity=FAINT),
+                run_time=0.4,
+            )
             self.play(
                 self.along.animate.set_value(1.0),
                 Create(self.level),
@@ -122,10 +106,10 @@ class SteepestDirection(LessonScene):
         self.along.set_value(0.0)
         start = self.plot.at(*AT)
         arrows = VGroup(
-            *(self.plot.live_arrow(lambda a=a: (AT, self.ahead(a))).clear_updaters()
+            *(self.plot.live_arrow(lambda a=a: (AT, ahead(a))).clear_updaters()
               for a in np.arange(FIRST, LAST, 45))
         ).set_color(theme.INK)  # fmt: skip
-        ask = self.formula("?", size=theme.TITLE).move_to(self.plot.at(*self.ahead(22, 1.5)))
+        ask = self.formula("?", size=theme.TITLE).move_to(self.plot.at(*ahead(22, 1.5)))
         with self.beat("which-way") as beat:
             self.play(Flash(self.dot, color=theme.INK), run_time=0.8)
             beat.until("candidates")
@@ -141,38 +125,25 @@ class SteepestDirection(LessonScene):
         self.candidates = VGroup(arrows, ask)
 
     def turn_the_direction(self) -> None:
-        self.way = self.plot.live_arrow(lambda: (AT, self.ahead(self.angle.get_value())), theme.INK)
-        whole = self.chart.curve(slopes, theme.SLOPE, width=theme.BOLD)
-        self.reached = ValueTracker(FIRST)
-        self.trace = VMobject(stroke_color=theme.SLOPE, stroke_width=theme.BOLD)
-
-        def follow(mobject: VMobject) -> None:
-            self.reached.set_value(max(self.reached.get_value(), self.angle.get_value()))
-            share = (self.reached.get_value() - FIRST) / (LAST - FIRST)
-            mobject.pointwise_become_partial(whole, 0, max(share, 1e-3))
-
-        self.trace.add_updater(follow, call_updater=True)
-        self.pen = self.chart.dot(lambda: (self.angle.get_value(), self.slope_now()), theme.INK)
+        chart = self.chart
+        self.way = self.plot.live_arrow(lambda: (AT, ahead(self.angle.get_value())), theme.INK)
         self.slope = self.readout(
-            self.label("slope"), lambda: self.slope_now(), color=theme.SLOPE, sign=True
+            self.label("slope"), lambda: chart.slope, color=theme.SLOPE, sign=True
         )
         self.second_row.place(self.slope, across=0.0)
-        self.marks = VGroup()
         with self.beat("rotate") as beat:
-            self.play(
-                FadeOut(self.candidates),
-                FadeIn(self.chart.grid, self.chart.axes, self.zero, self.chart_name, self.slope),
-                run_time=0.5,
-            )
-            self.add(self.trace, self.pen, self.way)
+            self.play(FadeOut(self.candidates), FadeIn(chart.frame, self.slope), run_time=0.5)
+            self.add(chart.trace, chart.pen, self.way)
             self.play(self.angle.animate.set_value(0.0), run_time=beat.to("along-x"))
-            self.mark(0.0, DOWN + RIGHT)
+            self.add(chart.mark(DOWN + RIGHT))
+            self.wait(0.55 * beat.to("along-y"))  # while its slope is told
             self.play(self.angle.animate.set_value(90.0), run_time=beat.to("along-y"))
-            self.mark(90.0, UP + RIGHT)
-            self.play(self.angle.animate.set_value(150.0), run_time=0.9 * beat.remaining)
+            self.add(chart.mark(UP + RIGHT))
+            self.wait(0.6 * beat.remaining)
+            self.play(self.angle.animate.set_value(150.0), run_time=beat.remaining)
 
     def find_the_peak(self) -> None:
-        tip = self.ahead(PEAK, SCALE * BEST.slope)
+        tip = ahead(PEAK, SCALE * BEST.slope)
         self.up = self.plot.live_arrow(lambda: (AT, tip)).clear_updaters()
         name = self.formula(
             'gradient(vec(delim: "[", #a, #b))', a=GRADIENT[0], b=GRADIENT[1], size=theme.SMALL
@@ -180,8 +151,8 @@ class SteepestDirection(LessonScene):
         name.next_to(self.plot.at(*tip), RIGHT, buff=0.15)
         with self.beat("steepest-up") as beat:
             self.play(self.angle.animate.set_value(PEAK), run_time=beat.to("peak"))
-            self.play(Flash(self.pen, color=theme.GRADIENT), run_time=0.5)
-            self.mark(PEAK, UP)
+            self.play(Flash(self.chart.pen, color=theme.GRADIENT), run_time=0.5)
+            self.add(self.chart.mark(UP))
             self.play(
                 GrowFromPoint(self.up, self.plot.at(*AT)),
                 FadeOut(self.way),
@@ -192,21 +163,22 @@ class SteepestDirection(LessonScene):
         self.up_name = name
 
     def find_the_trough(self) -> None:
-        tip = self.ahead(PEAK + 180, SCALE * BEST.slope)
+        tip = ahead(PEAK + 180, SCALE * BEST.slope)
         self.down = hollow(self.plot.live_arrow(lambda: (AT, tip)).clear_updaters())
         with self.beat("steepest-down") as beat:
             self.add(self.way)
             self.play(self.angle.animate.set_value(PEAK + 180), run_time=beat.to("trough"))
-            self.play(Flash(self.pen, color=theme.GRADIENT), run_time=0.5)
-            self.mark(PEAK + 180, DOWN)
-            self.play(GrowFromPoint(self.down, self.plot.at(*AT)), run_time=0.8)
-            self.play(self.angle.animate.set_value(LAST), run_time=0.8 * beat.remaining)
+            self.play(Flash(self.chart.pen, color=theme.GRADIENT), run_time=0.5)
+            self.add(self.chart.mark(DOWN + LEFT))
+            self.play(GrowFromPoint(self.down, self.plot.at(*AT)), FadeOut(self.way), run_time=0.8)
+            self.play(self.chart.reached.animate.set_value(LAST), run_time=0.6 * beat.remaining)
 
     def follow_the_contour(self) -> None:
         sideways = np.degrees(np.arctan2(*level_tangent(F, AT)[::-1]))
         with self.beat("along-contour") as beat:
+            self.add(self.way)
             self.play(self.angle.animate.set_value(sideways), run_time=beat.to("unchanged"))
-            self.mark(sideways, UP + RIGHT)
+            self.add(self.chart.mark(UP + RIGHT))
             self.play(
                 self.along.animate(rate_func=there_and_back).set_value(0.12),
                 Indicate(self.value, color=theme.OUTPUT, scale_factor=1.1),
@@ -249,63 +221,46 @@ class SteepestDirection(LessonScene):
         self.witnesses = VGroup(arrows, tangents, corners)
 
     def measure_the_angle(self) -> None:
+        bowl, near = self.bowl, CloseLook(self.regions.figure, self.angle)
         law = self.label("projection", size=theme.HEADING)
         self.first_row.place(law, across=0.0)
-        tip = np.array(AT) + SCALE * GRADIENT
-        radius = 0.4
-
-        def foot() -> np.ndarray:
-            return self.ahead(self.angle.get_value(), SCALE * self.slope_now())
-
-        shadow = self.plot.live_segment(lambda: (AT, foot()), theme.SLOPE)
-        shadow.set_stroke(width=12).set_z_index(2)
-        drop = self.plot.live_segment(lambda: (tip, foot()), theme.MUTED)
-        arc = VMobject(stroke_color=theme.INK, stroke_width=theme.STROKE)
-
-        def bend(mobject: VMobject) -> None:
-            angles = np.linspace(PEAK, self.angle.get_value(), 24)
-            mobject.set_points_as_corners([self.plot.at(*self.ahead(a, radius)) for a in angles])
-
-        arc.add_updater(bend, call_updater=True)
-        theta = self.formula("theta", size=theme.BODY)
-        theta.add_background_rectangle(theme.BACKGROUND, opacity=0.85, buff=0.05).set_z_index(3)
-        theta.add_updater(
-            lambda m: m.move_to(
-                self.plot.at(*self.ahead((PEAK + self.angle.get_value()) / 2, radius + 0.34))
-            ),
-            call_updater=True,
-        )
+        far = VGroup(bowl.space.floor, bowl.names, bowl.rings, self.level, self.dot)
         with self.beat("cosine") as beat:
-            self.play(FadeOut(self.witnesses, self.value), run_time=0.4)
-            self.play(FadeIn(self.up, self.way), Write(law), run_time=0.4 * beat.to("theta"))
-            self.play(self.angle.animate.set_value(PEAK + 60), run_time=0.6 * beat.to("theta"))
-            self.play(Create(drop), Create(shadow), run_time=beat.to("theta"))
-            self.play(Create(arc), FadeIn(theta), run_time=0.6)
-            self.play(self.angle.animate.set_value(PEAK + 15), run_time=0.4 * beat.remaining)
-            self.play(self.angle.animate.set_value(PEAK - 50), run_time=0.85 * beat.remaining)
-        self.angle_picture = VGroup(shadow, drop, arc, theta, law)
+            self.remove(*far)
+            self.play(
+                *near.zoom(self.plot, far.copy().clear_updaters()),
+                FadeOut(self.witnesses, self.value),
+                run_time=0.3 * beat.to("theta"),
+            )
+            self.play(FadeIn(near.gradient, near.name, near.way), Write(law), run_time=0.9)
+            self.play(
+                FadeIn(near.shadow, near.drop),
+                self.angle.animate.set_value(PEAK + 60),
+                run_time=beat.to("theta"),
+            )
+            self.play(Create(near.arc), FadeIn(near.theta), run_time=0.6)
+            self.play(self.angle.animate.set_value(PEAK + 20), run_time=0.4 * beat.remaining)
+            self.play(self.angle.animate.set_value(PEAK - 50), run_time=0.8 * beat.remaining)
+        self.angle_picture = VGroup(
+            near.map, near.gradient, near.name, near.way,
+            near.shadow, near.drop, near.arc, near.theta, law,
+        )  # fmt: skip
 
     def climb_and_descend(self) -> None:
-        bowl, space = self.bowl, self.bowl.space
+        bowl, space, chart = self.bowl, self.bowl.space, self.chart
         here = lifted(np.array(AT))
-        climb = lifted(np.array(self.ahead(PEAK, ON_BOWL_UP)))
-        descent = lifted(np.array(self.ahead(PEAK + 180, ON_BOWL_DOWN)))
-        plus, minus = (
-            self.formula(f"gradient({sign} nabla f)")
-            .add_background_rectangle(theme.BACKGROUND, opacity=0.8, buff=0.1)
-            .set_z_index(4)
-            for sign in "+-"
-        )
+        climb = lifted(np.array(ahead(PEAK, ON_BOWL_UP)))
+        descent = lifted(np.array(ahead(PEAK + 180, ON_BOWL_DOWN)))
+        plus, minus = (self.plate(f"gradient({sign} nabla f)") for sign in "+-")
+        words = self.first_row.place(self.label("ascending"), across=0.0)
+        other_words = self.second_row.place(self.label("descending"), across=0.0)
         self.ball = space.dot(here)
-        chart = VGroup(
-            self.chart.grid, self.chart.axes, self.zero, self.chart_name,
-            self.trace, self.pen, self.marks,
-        )  # fmt: skip
         with self.beat("both-signs") as beat:
+            bowl.rings.set_stroke(opacity=1.0)
             self.play(
-                FadeOut(self.angle_picture, self.up, self.way, self.level, self.dot),
-                FadeOut(chart, self.slope),
-                FadeIn(self.ball),
+                FadeOut(self.angle_picture, self.slope),
+                FadeOut(chart.frame, chart.trace, chart.pen, chart.marks),
+                FadeIn(space.floor, bowl.names, bowl.rings, self.ball),
                 run_time=0.5,
             )
             self.add(bowl.surface)
@@ -320,41 +275,50 @@ class SteepestDirection(LessonScene):
             plus.next_to(space.at(*climb), UP + RIGHT, buff=0.15)
             minus.next_to(space.at(*descent), LEFT, buff=0.2)
             self.play(
-                GrowFromPoint(up, space.at(*here)), FadeIn(plus), run_time=0.5 * beat.to("descent")
+                GrowFromPoint(up, space.at(*here)),
+                FadeIn(plus, words),
+                run_time=0.5 * beat.to("descent"),
             )
             beat.until("descent")
-            self.play(GrowFromPoint(down, space.at(*here)), FadeIn(minus), run_time=1.0)
+            self.play(
+                GrowFromPoint(down, space.at(*here)), FadeIn(minus, other_words), run_time=1.0
+            )
             self.play(Indicate(down, color=theme.GRADIENT), run_time=0.9)
-        self.climbing, self.descending = VGroup(up, plus), VGroup(down, minus)
+        self.climbing, self.down, self.minus = VGroup(up, plus, words, other_words), down, minus
 
     def take_one_step(self) -> None:
         bowl, space = self.bowl, self.bowl.space
         run = trajectory(F, AT, optimizer("SGD", lr=LR), STEPS)
         step = ValueTracker(0.0)
 
-        def point() -> np.ndarray:
-            now = step.get_value()
-            return np.array([np.interp(now, range(STEPS + 1), axis) for axis in run.points.T])
+        def walked(steps: float | np.ndarray) -> np.ndarray:
+            return np.stack([np.interp(steps, range(STEPS + 1), a) for a in run.points.T], axis=-1)
 
-        def path() -> np.ndarray:
-            walked = np.linspace(0, step.get_value(), 30)
-            points = [np.interp(walked, range(STEPS + 1), axis) for axis in run.points.T]
-            return lifted(np.stack(points, axis=-1))
+        def point() -> np.ndarray:
+            return walked(step.get_value())
 
         ball = space.dot(lambda: lifted(point()))
-        trail = space.curve(path, theme.GRADIENT, over=True)
+        trail = space.curve(
+            lambda: lifted(walked(np.linspace(0, step.get_value(), 30))), theme.GRADIENT, over=True
+        )
         ring = bowl.ring(lambda: F(point()), width=theme.BOLD)
-        value = self.readout(self.label("value"), lambda: F(point()), color=theme.OUTPUT)
+        value = self.readout(self.label("loss-value"), lambda: F(point()), color=theme.OUTPUT)
         self.first_row.place(value, across=0.0)
         name = self.label("descent", size=theme.HEADING, color=theme.GRADIENT)
         self.second_row.place(name, across=0.0)
+        of_loss = self.plate("gradient(- nabla L)").move_to(self.minus)
         with self.beat("seed-of-descent") as beat:
             self.remove(self.ball)
             self.add(trail, ball)
-            self.play(FadeOut(self.climbing), FadeIn(ring, value), run_time=0.5)
+            self.play(
+                FadeOut(self.climbing),
+                FadeIn(ring, value),
+                ReplacementTransform(self.minus, of_loss),
+                run_time=0.5,
+            )
             beat.until("step")
             self.play(step.animate.set_value(1.0), run_time=0.35 * beat.remaining)
-            self.play(FadeOut(self.descending), Write(name), run_time=0.35 * beat.remaining)
+            self.play(FadeOut(self.down, of_loss), Write(name), run_time=0.35 * beat.remaining)
             self.play(
                 step.animate(rate_func=linear).set_value(STEPS), run_time=0.9 * beat.remaining
             )
@@ -367,15 +331,6 @@ class SteepestDirection(LessonScene):
         x, y = (np.interp(self.along.get_value(), shares, axis) for axis in self.level_points.T)
         return float(x), float(y)
 
-    def ahead(self, degrees: float, distance: float = 1.0) -> tuple[float, float]:
-        """The point that far away in a direction."""
-        angle = np.radians(degrees)
-        return AT[0] + distance * np.cos(angle), AT[1] + distance * np.sin(angle)
-
-    def slope_now(self) -> float:
-        """The slope in the direction that is drawn."""
-        return float(slopes(np.array([self.angle.get_value()]))[0])
-
     def segment(self, start: np.ndarray, end: np.ndarray) -> Line:
         """A straight piece of the plane."""
         return Line(
@@ -383,23 +338,8 @@ class SteepestDirection(LessonScene):
             stroke_width=theme.STROKE,
         )  # fmt: skip
 
-    def mark(self, degrees: float, side: np.ndarray) -> None:
-        """Leave a dot with its number on the chart."""
-        slope = float(slopes(np.array([degrees]))[0])
-        place = self.chart.at(degrees, slope)
-        dot = Dot(place, radius=0.09, color=theme.SLOPE)
-        number = self.formula("slope(#v)", v=round(slope, 2) + 0.0, size=theme.SMALL)
-        number.next_to(place, side, buff=0.12)
-        self.marks.add(dot, number)
-        self.add(dot, number)
-
-
-def slopes(degrees: np.ndarray) -> np.ndarray:
-    """The slope at the point in each direction."""
-    return directional_derivative(F, AT, np.radians(degrees))
-
-
-def hollow(arrow: VMobject) -> VMobject:
-    """The same arrow as an outline: the way down."""
-    arrow.set_fill(theme.BACKGROUND, opacity=0.6)
-    return arrow.set_stroke(theme.GRADIENT, width=theme.THIN)
+    def plate(self, markup: str) -> Typeset:
+        """A formula that stands out from the bowl."""
+        formula = self.formula(markup)
+        formula.add_background_rectangle(theme.BACKGROUND, opacity=0.8, buff=0.1)
+        return formula.set_z_index(4)
