@@ -26,7 +26,7 @@ endif
 $(foreach v,$(VARIABLES),$(eval override $v := $$(value $v)))
 export $(VARIABLES)
 
-.PHONY: help setup render preview new-scene storyboard voice audition lint site serve youtube youtube-upload test check bench clean clean-cache distclean lock
+.PHONY: help setup render preview new-scene storyboard voice audition lint site serve scorm youtube youtube-upload test check bench clean clean-cache distclean lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 } \
@@ -77,6 +77,9 @@ site: setup ## the course site from finished films, in build/site/
 
 serve: setup ## show build/site/ on this machine
 	@$(PYTHON_HERE) -m lessonkit serve
+
+scorm: setup ## a SCORM 1.2 package of each lesson, for Moodle and the like (build/scorm/)
+	@$(PYTHON_HERE) -m lessonkit scorm $${LESSON:+--lesson="$$LESSON"} $${QUALITY:+--quality="$$QUALITY"}
 
 # One file's tests stay in one process: what they draw once, they share.
 test: check ## all checks, then all tests

@@ -252,6 +252,18 @@ def serve(_: argparse.Namespace) -> int:
     return 0
 
 
+def scorm(chosen: argparse.Namespace) -> int:
+    """Write a package of each lesson for learning management systems."""
+    from lessonkit.publish.course import finished_lessons
+    from lessonkit.publish.scorm import build_packages
+
+    quality = _one_of("QUALITY", chosen.quality, QUALITIES)
+    wanted = _choose(load_lessons(), chosen.lesson, "")
+    for package in build_packages(finished_lessons([lesson for lesson, _ in wanted], quality)):
+        print(f"{shown(package)}   {package.stat().st_size / 1e6:.0f} MB")
+    return 0
+
+
 def check(_: argparse.Namespace) -> int:
     """Hold every script against its twin and every scene against its script."""
     problems, _advice, beats = _check_scripts()
@@ -343,6 +355,10 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=site)
     command = commands.add_parser("serve", help="show the course site on this machine")
     command.set_defaults(command=serve)
+    command = commands.add_parser("scorm", help="package finished lessons for learning systems")
+    command.add_argument("--lesson", default="", metavar="|".join(_lesson_names()))
+    command.add_argument("--quality", default="high", metavar="|".join(QUALITIES))
+    command.set_defaults(command=scorm)
     command = commands.add_parser("check", help="check scripts and scenes")
     command.set_defaults(command=check)
     return parser

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 
 QUIET = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -39,15 +42,16 @@ def watched(page: Page) -> list[str]:
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The address, ending in a slash, under which the folder's files are read meanwhile."""
+    """The address, ending in a slash, under which the folder's files are read meanwhile.
 
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    In ranges of bytes too, without which no film can be sought in.
+    """
+    pages = Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])
+    server = uvicorn.Server(uvicorn.Config(pages, log_level="critical"))
+    place = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [place]})
     thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
+    yield f"http://127.0.0.1:{place.getsockname()[1]}/"
+    server.should_exit = server.force_exit = True
     thread.join()
-    server.server_close()
+    place.close()

@@ -76,7 +76,7 @@ def _cut(path: Path, texts: Collection[str]) -> bytes:
     options.layout_closure = False  # its guess at the conjuncts is three times too large
     options.drop_tables += ["FFTM", "STAT"]
     cut = subset.Subsetter(options)
-    with TTFont(path) as font:
+    with TTFont(path, recalcTimestamp=False) as font:  # equal texts make equal files
         order = font.getGlyphOrder()
         cut.populate(
             unicodes={ord(c) for text in texts for c in text},
