@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import cycle, islice, pairwise
+from itertools import accumulate, cycle, islice, pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
@@ -173,8 +173,7 @@ class SegmentWriter:
             raise ValueError(f"repeats: got {repeats}, need at least 1")
         if changed is None or not self._fed:
             changed = [(slice(0, self._picture.height), slice(0, self._picture.width))]
-        for rectangle in changed:
-            self._convert(rgba, rectangle)
+        self._convert(rgba, changed)
         while repeats:
             place = self._fed % self._picture.gop
             length = min(repeats, self._picture.gop - place)
@@ -187,13 +186,24 @@ class SegmentWriter:
                 self._fed += 1
                 self._collect(self._stream.encode(self._yuv))
 
-    def _convert(self, rgba: npt.NDArray[np.uint8], rectangle: tuple[slice, slice]) -> None:
-        """Bring the picture that is encoded up to date."""
-        rows, columns = map(_even, rectangle)
-        if rows.start >= rows.stop or columns.start >= columns.stop:
+    def _convert(
+        self, rgba: npt.NDArray[np.uint8], rectangles: Sequence[tuple[slice, slice]]
+    ) -> None:
+        """Bring the picture that is encoded up to date; all rectangles at once, side by side."""
+        areas = [area for area in map(_even, rectangles) if _pixels(area)]
+        if not areas:
             return
-        piece = self._reformatter.reformat(
-            VideoFrame.from_numpy_buffer(np.ascontiguousarray(rgba[rows, columns]), "rgba"),
+        height = max(rows.stop - rows.start for rows, _ in areas)
+        ends = list(accumulate(columns.stop - columns.start for _, columns in areas))
+        packed = np.zeros((height, ends[-1], 4), np.uint8)
+        places = [
+            (slice(rows.stop - rows.start), slice(end - columns.stop + columns.start, end))
+            for (rows, columns), end in zip(areas, ends, strict=True)
+        ]
+        for area, place in zip(areas, places, strict=True):
+            packed[place] = rgba[area]
+        converted = self._reformatter.reformat(
+            VideoFrame.from_numpy_buffer(packed, "rgba"),
             format="yuv420p",
             src_colorspace=Colorspace.ITU709,
             dst_colorspace=Colorspace.ITU709,
@@ -205,14 +215,10 @@ class SegmentWriter:
             interpolation=Interpolation.AREA,
             threads=1,
         )
-        for luma, (target, source) in zip(
-            (True, False, False), zip(_planes(self._yuv), _planes(piece), strict=True), strict=True
-        ):
-            step = 1 if luma else 2
-            target[
-                rows.start // step : rows.stop // step,
-                columns.start // step : columns.stop // step,
-            ] = source
+        pairs = zip(_planes(self._yuv), _planes(converted), (1, 2, 2), strict=True)
+        for target, source, step in pairs:
+            for area, place in zip(areas, places, strict=True):
+                target[_divided(area, step)] = source[_divided(place, step)]
 
     def _collect(self, packets: Sequence[Packet[VideoStream]]) -> None:
         for packet in packets:
@@ -242,9 +248,21 @@ class SegmentWriter:
         self._write_gop()
 
 
-def _even(span: slice) -> slice:
-    """The span widened to even borders: one chroma sample stands for two pixels."""
-    return slice(span.start - span.start % 2, span.stop + span.stop % 2)
+def _even(area: tuple[slice, slice]) -> tuple[slice, slice]:
+    """The area widened to even borders: one chroma sample stands for 2×2 pixels."""
+    rows, columns = (slice(span.start - span.start % 2, span.stop + span.stop % 2) for span in area)
+    return rows, columns
+
+
+def _divided(area: tuple[slice, slice], step: int) -> tuple[slice, slice]:
+    """The area in a plane that has one sample for `step` pixels each way."""
+    rows, columns = (slice((span.start or 0) // step, span.stop // step) for span in area)
+    return rows, columns
+
+
+def _pixels(area: tuple[slice, slice]) -> int:
+    rows, columns = area
+    return int(max(0, rows.stop - rows.start) * max(0, columns.stop - columns.start))
 
 
 def _planes(frame: VideoFrame) -> list[npt.NDArray[np.uint8]]:

@@ -26,7 +26,7 @@ from lessonkit.problems import LessonError, Problem
 from lessonkit.project import FONTS, shown, written_whole
 from lessonkit.render.display import DisplayList, Item, Overlay, Shape, Store, digest
 from lessonkit.render.film import Picture, SegmentWriter
-from lessonkit.render.raster import NOTHING, Frame, Raster, Rect, gathered
+from lessonkit.render.raster import NOTHING, Frame, Raster, Rect
 
 SECONDS = 1.5
 """The longest slice. Long enough that its start costs little, short enough to share out well."""
@@ -227,15 +227,16 @@ def draw(job: Job, target: Path) -> None:
     with SegmentWriter(target, job.picture) as writer:
         for number, (items, repeats, cue) in enumerate(job.frames):
             changed = raster.draw(items)
-            if cue != last:
-                changed = gathered([*changed, overlay.area(last), overlay.area(cue)])
             if not number:
-                changed = [Rect(0, 0, width, height)]
+                changed = raster.tiles.all
+            if cue != last:
+                changed |= raster.tiles.of(overlay.area(last)) | raster.tiles.of(overlay.area(cue))
             last = cue
-            for rect in changed:
+            rects = raster.tiles.rects(changed)
+            for rect in rects:
                 shown[rect.area] = raster.canvas[rect.area]
                 overlay.blend(shown, cue, rect)
-            writer.write(shown, repeats, [rect.area for rect in changed])
+            writer.write(shown, repeats, [rect.area for rect in rects])
 
 
 def cue_spans(cues: Sequence[Cue], first: int, stop: int, fps: int) -> list[tuple[int, Cue | None]]:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from manim import RIGHT, Circle, Scene, Square, ValueTracker, VGroup, VMobject, tempconfig
 from render import scenes_for_exactness
 
+from lessonkit.render import raster as raster_module
 from lessonkit.render import record
 from lessonkit.render.display import (
     DisplayList,
@@ -76,9 +77,9 @@ def test_the_frames_are_those_of_manim(scene: type[Scene]) -> None:
         changed = raster.draw(items)
         off = (raster.canvas != frame).any(axis=2)
         assert not off.any(), f"frame {number}: {off.sum()} pixels, first {np.argwhere(off)[0]}"
-        for rect in changed:
+        for rect in raster.tiles.rects(changed):
             before[rect.area] = frame[rect.area]
-        assert np.array_equal(before, frame), f"frame {number} changes outside {changed}"
+        assert np.array_equal(before, frame), f"frame {number} changes outside {changed:b}"
 
 
 @pytest.mark.parametrize(
@@ -301,6 +302,48 @@ def test_only_the_changed_rectangle_is_drawn_and_all_of_it(
         fresh = Raster(WIDTH, HEIGHT, store)
         fresh.draw(items)
         assert np.array_equal(raster.canvas, fresh.canvas)
-        for rect in changed:
+        for rect in raster.tiles.rects(changed):
             seen[rect.area] = fresh.canvas[rect.area]
-        assert np.array_equal(seen, fresh.canvas), f"changed outside {changed}"
+        assert np.array_equal(seen, fresh.canvas), f"changed outside {changed:b}"
+
+
+@st.composite
+def trails(draw: st.DrawFn) -> tuple[Store, list[DisplayList]]:
+    """Lines of many curves over each other that grow, shrink, rest and turn back on themselves."""
+    store = Store({}, {})
+    steps = st.sampled_from([(0.0, 0.0), (0.3, 0.1), (-0.3, 0.1), (0.0, -0.4), (0.02, 0.02)])
+    clear, view = np.zeros((1, 4)).tobytes(), (17.0, 0.0, 0.0, -17.0, 120.0, 68.0)
+    lines = []
+    for nth in range(draw(st.integers(1, 3))):
+        runs = draw(st.lists(st.tuples(steps, st.integers(1, 40)), min_size=2, max_size=8))
+        way = np.cumsum([step for step, count in runs for _ in range(count)], axis=0)
+        way += draw(st.tuples(COORDINATES, st.floats(-3, 3)))
+        curves = [[a, (2 * a + b) / 3, (a + 2 * b) / 3, b] for a, b in pairwise(way)]
+        points = np.array(curves, float).reshape(-1, 2)
+        paint = np.array([(*draw(st.tuples(CHANNELS, CHANNELS, CHANNELS)), 0.7)]).tobytes()
+        like = Shape(
+            b"", view, clear, 0.0, clear, draw(WIDTHS), paint, draw(st.integers(0, 2)), nth, b""
+        )
+        lines.append((points, like))
+    lists: list[DisplayList] = []
+    for _ in range(draw(st.integers(2, 8))):
+        items = [ground(store, 30)]
+        for points, like in lines:
+            count = 4 * draw(st.integers(0, len(points) // 4))
+            name = digest(points[:count].tobytes())
+            spans = ((0, count, False),) if count else ()
+            store.outlines[name] = Outline(points[:count], spans)
+            if count:
+                items.append(like._replace(outline=name))
+        lists.append(tuple(items))
+    return store, lists
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(film=trails(), tile=st.sampled_from([8, 64]))
+def test_of_a_long_line_only_what_changed_is_drawn(
+    film: tuple[Store, list[DisplayList]], tile: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(raster_module, "TILE", tile)
+        test_only_the_changed_rectangle_is_drawn_and_all_of_it.hypothesis.inner_test(film)
