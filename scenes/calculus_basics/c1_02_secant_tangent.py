@@ -326,12 +326,12 @@ class TangentFromSecants(LessonScene):
         return VGroup(run, names[0], rise, names[1])
 
     def new_table(self, region: Region) -> Table:
-        heads = [self.formula(m, size=theme.SMALL) for m in ("input(h)", 'slope("slope")')]
+        heads = [self.formula(m, size=theme.BODY) for m in ("input(h)", 'slope("slope")')]
         return Table(heads, region, rows=len(FROM_RIGHT))
 
     def cells(self, h: float) -> list[Typeset]:
         (slope,) = difference_quotients(self.parabola, A, [h])
-        return [self.formula("#v", v=v, size=theme.SMALL) for v in (h, slope)]
+        return [self.formula("#v", v=v, size=theme.BODY) for v in (h, slope)]
 
     def new_row(self, table: Table, nth: int) -> VGroup:
         return table.row(self.cells(FROM_RIGHT[nth]))
