@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from manim import (
     DOWN,
@@ -12,11 +10,12 @@ from manim import (
     UP,
     Arrow,
     Create,
-    Dot,
+    DashedLine,
     FadeIn,
     FadeOut,
+    GrowFromEdge,
     Indicate,
-    Line,
+    Rectangle,
     ReplacementTransform,
     Succession,
     SurroundingRectangle,
@@ -28,24 +27,27 @@ from manim import (
     linear,
 )
 
-from lessonkit.stage import LessonScene, Plot, theme
-from mathcore import (
-    bias_correction,
-    optimizer,
-    quadratic,
-    ravine,
-    trajectory,
+from lessonkit.stage import BeatClock, LessonScene, Plot, Region, theme
+from mathcore import bias_correction, optimizer, quadratic, trajectory
+from scenes.descent import (
+    COLORS,
+    VALLEY,
+    VALLEY_LEVELS,
+    VALLEY_WINDOW,
+    Walk,
+    contours,
+    entrant,
+    live_series,
+    valley_run,
 )
-from scenes.descent import Walk, contours
 
-VALLEY = ravine(20)
-START = (-5.0, -2.0)
-X, Y = (-6.0, 2.0, 2.0), (-3.2, 3.2)
-LEVELS = (0.1, 0.5, 1.3, 2.5, 4.5, 7.5, 11.5, 16.5)
 PARABOLA = quadratic([2])
 RATE, W = 0.1, 3.0
 FAR = 100 * W  # where the gradient is a hundred times as large
 STEPS = 40
+NEAR = (1.9, 3.35, 0.2)  # weights round the first steps
+SHORT_TOO = {"max_tip_length_to_length_ratio": 0.4, "max_stroke_width_to_length_ratio": 20}
+LANES = {"gd": 5.0, "adam": 4.2, "without": 3.5}  # heights at which those steps are drawn
 
 
 class Adam(LessonScene):
@@ -67,17 +69,15 @@ class Adam(LessonScene):
         self.warn()
 
     def combine(self) -> None:
-        self.map = self.plot(X, Y, y_name="$y$")
-        self.lines = contours(self.map, VALLEY, LEVELS)
+        self.map = self.plot(*VALLEY_WINDOW, y_name="$y$")
+        self.lines = contours(self.map, VALLEY, VALLEY_LEVELS)
         clock = ValueTracker(0.0)
-        walks = VGroup()
-        for make, color in (
-            (optimizer("SGD", lr=0.6, momentum=0.5), theme.VELOCITY),
-            (optimizer("RMSprop", lr=0.1, alpha=0.9), theme.SCALE),
-            (optimizer("Adam", lr=0.4), theme.INK),
-        ):
-            run = trajectory(VALLEY, START, make, 60)
-            walks.add(Walk(self.map, run.points, clock.get_value, color))
+        walks = VGroup(
+            *(
+                Walk(self.map, valley_run(name, 60).points, clock.get_value, COLORS[name])
+                for name in ("momentum", "rmsprop", "adam")
+            )
+        )
         name = self.label("adam", size=theme.SMALL)
         self.top.place(name, across=0.0, up=0.9)
         correction = self.label("correction", size=theme.SMALL)
@@ -101,296 +101,320 @@ class Adam(LessonScene):
         self.combined = VGroup(self.map.frame, self.lines, walks, name, correction)
 
     def average_the_gradient(self) -> None:
-        upper, lower = self.regions.figure.split(1, 1, gap=0.15)
-        step = self.script.label("step")
-        low, high = (-1.5, 6.5)
-        self.upper = Plot((0, STEPS, 10), (low, high, 2), upper, x_name=step)
-        self.lower = Plot((0, STEPS, 10), (0, 40, 10), lower, x_name=step)
-        g = self.run.gradients[:, 0]
-        self.g = self.series(self.upper, g, theme.GRADIENT)
-        self.m = self.series(self.upper, self.parts.m[:, 0], theme.VELOCITY)
-        self.g_name = self.formula("gradient(g)", size=theme.BODY)
-        self.g_name.next_to(self.upper.at(17, g[17]), DOWN + LEFT, buff=0.1)
-        self.m_name = self.formula("velocity(m)", size=theme.BODY)
-        self.m_name.next_to(self.upper.at(4, self.parts.m[4, 0]), DOWN + RIGHT, buff=0.1)
-        self.rules = VGroup(
-            self.label("rule-m", size=theme.BODY), self.label("rule-v", size=theme.BODY)
-        ).arrange(DOWN, aligned_edge=LEFT, buff=0.3)
-        self.top.place(self.rules, across=0.0, up=1.0)
+        left, right, _ = self.regions.content.columns(0.49, 0.49, 0.02, gap=0.5)
+        g, parts, step = self.run.gradients[:, 0], self.parts, self.script.label("step")
+        self.first = Average(left, g, parts.m[:, 0], parts.m_hat[:, 0], theme.VELOCITY, step)
+        self.first.write(self, "g", "velocity(m)", self.label("rule-m"), self.label("m-hat"))
+        self.second = Average(right, g**2, parts.v[:, 0], parts.v_hat[:, 0], theme.SCALE, step)
+        self.second.write(self, "g^2", "scale(v)", self.label("rule-v"), self.label("v-hat"))
         with self.beat("first-average") as beat:
-            self.play(FadeOut(self.combined), FadeIn(self.upper.frame), run_time=0.7)
-            self.play(
-                Create(self.g, rate_func=linear),
-                FadeIn(self.g_name),
-                run_time=0.8 * beat.to("m-formula"),
-            )
-            beat.until("m-formula")
-            self.play(Write(self.rules[0]), run_time=0.35 * beat.remaining)
-            self.play(
-                Create(self.m, rate_func=linear), FadeIn(self.m_name), run_time=beat.remaining
-            )
+            self.play(FadeOut(self.combined), FadeIn(self.first.plot.frame), run_time=0.7)
+            self.play_average(self.first, beat, "m-formula")
 
     def average_its_square(self) -> None:
-        squares = self.run.gradients[:, 0] ** 2
-        self.g2 = self.series(self.lower, squares, theme.GRADIENT)
-        self.v = self.series(self.lower, self.parts.v[:, 0], theme.SCALE)
-        self.g2_name = self.formula("gradient(g)^2", size=theme.BODY)
-        self.g2_name.next_to(self.lower.at(11, squares[11]), DOWN + LEFT, buff=0.1)
-        self.v_name = self.formula("scale(v)", size=theme.BODY)
-        self.v_name.next_to(self.lower.at(33, 0), UP, buff=0.15)
         with self.beat("second-average") as beat:
-            self.play(FadeIn(self.lower.frame), run_time=0.5)
+            self.play(FadeIn(self.second.plot.frame), run_time=0.5)
+            self.play_average(self.second, beat, "v-formula")
+
+    def play_average(self, average: Average, beat: BeatClock, mark: str) -> None:
+        """What is averaged, then the average, which goes after it step by step."""
+        clock = ValueTracker(0.0)
+        line = live_series(average.plot, average.values, clock.get_value, average.color)
+        gap = average.gap(clock)
+        self.play(
+            Create(average.source, rate_func=linear),
+            FadeIn(average.source_name),
+            run_time=0.8 * beat.to(mark),
+        )
+        beat.until(mark)
+        self.play(Write(average.rule), run_time=0.3 * beat.remaining)
+        self.add(line)
+        self.play(FadeIn(gap, average.name), run_time=0.3)
+        for step, share in ((5, 0.5), (STEPS, 0.85)):
             self.play(
-                Create(self.g2, rate_func=linear),
-                FadeIn(self.g2_name),
-                run_time=0.8 * beat.to("v-formula"),
+                clock.animate(rate_func=linear).set_value(step), run_time=share * beat.remaining
             )
-            beat.until("v-formula")
-            self.play(Write(self.rules[1]), run_time=0.35 * beat.remaining)
-            self.play(
-                Create(self.v, rate_func=linear), FadeIn(self.v_name), run_time=beat.remaining
-            )
+        self.play(FadeOut(gap), run_time=beat.remaining)
+        self.remove(line)
+        self.add(average.line)
 
     def start_at_zero(self) -> None:
         one, two = self.run.options["betas"]
-        betas = self.label("betas", one=one, two=two)
-        self.t = ValueTracker(0.0)
-        rows = VGroup(
-            self.readout(self.label("step"), self.t.get_value, places=0),
-            self.reading("velocity(m =)", self.parts.m, theme.VELOCITY, 2),
-            self.reading("scale(v =)", self.parts.v, theme.SCALE, 3),
-        ).arrange(DOWN, aligned_edge=LEFT, buff=0.25)
-        column = VGroup(betas, rows).arrange(DOWN, aligned_edge=LEFT, buff=0.35)
-        self.below.place(column, across=0.0, up=0.9)
-        self.gaps = VGroup(
-            self.gap(self.upper, self.run.gradients[:, 0], self.parts.m[:, 0]),
-            self.gap(self.lower, self.run.gradients[:, 0] ** 2, self.parts.v[:, 0]),
+        self.t = ValueTracker(1.0)
+        self.step = self.readout(self.label("step"), self.t.get_value, places=0)
+        self.first.heading.place(self.step, across=0.9)
+        betas = VGroup(
+            self.first.note(self.formula("velocity(beta_1 = #b)", b=one, size=theme.BODY)),
+            self.second.note(self.formula("scale(beta_2 = #b)", b=two, size=theme.BODY)),
         )
+        reads = VGroup(
+            self.first.note(self.at_step("velocity(m =)", self.first, 2), below=betas[0]),
+            self.second.note(self.at_step("scale(v =)", self.second, 3), below=betas[1]),
+        )
+        gaps = VGroup(self.first.gap(self.t), self.second.gap(self.t))
         with self.beat("start-at-zero") as beat:
             self.play(Write(betas), run_time=0.7 * beat.to("lag"))
             beat.until("lag")
-            self.play(FadeIn(rows, self.gaps), run_time=0.6)
+            self.play(FadeIn(self.step, reads, gaps), run_time=0.6)
             self.play(self.t.animate(rate_func=linear).set_value(6), run_time=0.8 * beat.remaining)
-        self.column = column
+        self.lag = VGroup(betas, reads, gaps)
+
+    def at_step(self, name: str, average: Average, places: int) -> VGroup:
+        """An average at the clock's step."""
+        return self.readout(
+            self.formula(name, size=theme.BODY),
+            lambda: float(average.values[round(self.t.get_value())]),
+            places=places,
+            color=average.color,
+        )
 
     def correct_the_bias(self) -> None:
-        hats = VGroup(
-            self.series(self.upper, self.parts.m_hat[:, 0], theme.VELOCITY, first=1),
-            self.series(self.lower, self.parts.v_hat[:, 0], theme.SCALE, first=1),
-        ).set_stroke(width=theme.BOLD)
-        names = VGroup(
-            self.formula("velocity(hat(m))", size=theme.BODY).next_to(
-                self.upper.at(30, self.parts.m_hat[30, 0]), UP + RIGHT, buff=0.1
-            ),
-            self.formula("scale(hat(v))", size=theme.BODY).next_to(
-                self.lower.at(24, self.parts.v_hat[24, 0]), UP + RIGHT, buff=0.1
-            ),
-        )
-        self.hats = VGroup(self.label("m-hat"), self.label("v-hat")).arrange(
-            DOWN, aligned_edge=LEFT, buff=0.25
-        )
-        self.top.place(self.hats, across=0.0, up=1.0)
-        self.t.set_value(1.0)
-        factors = VGroup(
-            self.readout(self.label("step"), self.t.get_value, places=0),
-            self.factor("factor-m", self.parts.factor_m, theme.VELOCITY, 2),
-            self.factor("factor-v", self.parts.factor_v, theme.SCALE, 1),
-        ).arrange(DOWN, aligned_edge=LEFT, buff=0.35)
-        self.below.place(factors, across=0.0, up=0.8)
-        with self.beat("bias-correction") as beat:
-            self.play(
-                FadeOut(self.column, self.gaps),
-                FadeIn(factors, names[0]),
-                ReplacementTransform(self.rules[0], self.hats[0]),
-                FadeOut(self.rules[1]),
-                run_time=0.8,
+        both = (self.first, self.second)
+        factors = [
+            average.note(
+                self.readout(
+                    label,
+                    lambda values=values: float(values[round(self.t.get_value())]),
+                    places=places,
+                    color=average.color,
+                )
             )
-            self.play(TransformFromCopy(self.m, hats[0]), run_time=0.5 * beat.to("v-hat"))
+            for average, label, values, places in (
+                (self.first, self.label("factor-m"), self.parts.factor_m, 2),
+                (self.second, self.label("factor-v"), self.parts.factor_v, 1),
+            )
+        ]
+        lifts = VGroup(*(average.lift(self.t) for average in both))
+        with self.beat("bias-correction") as beat:
+            self.play(FadeOut(self.lag), self.t.animate.set_value(1), run_time=0.5)
+            self.correct(self.first, factors[0], 0.9 * beat.to("v-hat"))
             beat.until("v-hat")
-            self.play(FadeIn(self.hats[1], names[1]), run_time=0.5)
-            self.play(TransformFromCopy(self.v, hats[1]), run_time=0.4 * beat.remaining)
+            self.correct(self.second, factors[1], 0.5 * beat.remaining)
+            self.play(FadeIn(lifts), run_time=0.3)
             self.play(self.t.animate(rate_func=linear).set_value(STEPS), run_time=beat.remaining)
-        self.charts = VGroup(
-            self.upper.frame, self.lower.frame, self.g, self.m, self.g2, self.v, hats, names,
-            self.g_name, self.m_name, self.g2_name, self.v_name, factors,
-        )  # fmt: skip
+        self.charts = VGroup(*(average.chart for average in both), self.step, *factors, lifts)
+
+    def correct(self, average: Average, factor: VMobject, seconds: float) -> None:
+        """The rule of the correction, its factor, and the curve that it lifts."""
+        swap = ReplacementTransform(average.rule, average.hat_rule)
+        self.play(swap, FadeIn(factor), run_time=0.35 * seconds)
+        lift = TransformFromCopy(average.line, average.hat)
+        self.play(lift, FadeIn(average.hat_name), run_time=0.65 * seconds)
 
     def put_the_step_together(self) -> None:
         rule = self.label("rule-w", size=theme.TITLE)
-        self.regions.content.place(rule, across=0.15, up=0.8)
+        self.regions.content.place(rule, up=0.35)
         direction, scale = rule.part("direction"), rule.part("scale")
         pieces = {*direction, *scale}
         rest = VGroup(*(glyph for glyph in rule if glyph not in pieces))
+        names = VGroup(
+            self.label("for-direction").next_to(direction, UP, buff=0.3),
+            self.label("for-scale").next_to(scale, DOWN, buff=0.35),
+        )
         with self.beat("step") as beat:
             self.play(FadeOut(self.charts), FadeIn(rest), run_time=0.6 * beat.to("direction"))
             beat.until("direction")
-            self.play(ReplacementTransform(self.hats[0], direction), run_time=beat.to("scale"))
-            self.play(ReplacementTransform(self.hats[1], scale), run_time=1.0)
-            self.add(rule)
-        self.rule = rule
-
-    def step_by_eta(self) -> None:
-        _, *rows = self.regions.content.split(0.44, 0.28, 0.28, gap=0.1)
-        groups = []
-        for region, start in zip(rows, (W, FAR), strict=True):
-            run = trajectory(PARABOLA, [start], optimizer("Adam", lr=RATE), 1)
-            parts = bias_correction(run)
-            left, right = region.columns(0.55, 0.45, gap=0.4)
-            text = self.label(
-                "size",
-                g=run.gradients[0, 0],
-                m=parts.m_hat[1, 0],
-                r=np.sqrt(parts.v_hat[1, 0]),
-                size=theme.BODY,
-            )
-            left.place(text, across=0.0)
-            step = abs(float(np.diff(run.points[:, 0])[0]))
-            arrow = Arrow(
-                right.point(0.7, 0.35),
-                right.point(0.7, 0.35) + LEFT * 25 * step,
-                buff=0,
-                color=theme.INK,
-            )
-            walked = self.label("walked", step=round(step, 6), size=theme.SMALL)
-            walked.next_to(arrow, UP, buff=0.12)
-            groups.append(VGroup(text, arrow, walked))
-        with self.beat("first-step-size") as beat:
-            middle = self.regions.content.point(0.5, 0.8)
             self.play(
-                self.rule.animate.scale(0.75).move_to(middle),
-                FadeIn(groups[0][0]),
+                ReplacementTransform(self.first.hat_rule, direction),
+                FadeIn(names[0]),
+                run_time=beat.to("scale"),
+            )
+            self.play(
+                FadeOut(self.second.hat_rule, shift=DOWN),
+                FadeIn(scale, names[1], shift=0.3 * UP),
                 run_time=1.0,
             )
-            self.play(Indicate(groups[0][0]), run_time=0.6 * beat.to("about-eta"))
+            self.add(rule)
+        self.rule, self.hands = rule, names
+
+    def step_by_eta(self) -> None:
+        _, *rows = self.regions.content.split(0.36, 0.32, 0.32, gap=0.1)
+        small, large = (self.first_step(*row) for row in zip(rows, (W, FAR), strict=True))
+        with self.beat("first-step-size") as beat:
+            middle = self.regions.content.point(0.5, 0.85)
+            self.play(
+                FadeOut(self.hands), self.rule.animate.scale(0.75).move_to(middle), run_time=0.8
+            )
+            self.play(FadeIn(small[0]), GrowFromEdge(small[1], LEFT), run_time=0.8)
+            self.play(Indicate(small[0], color=None), run_time=0.5 * beat.to("about-eta"))
             beat.until("about-eta")
-            self.play(Create(groups[0][1]), FadeIn(groups[0][2]), run_time=1.0)
+            self.play(Create(small[2]), FadeIn(small[3]), run_time=1.0)
             beat.until("any-size")
-            self.play(FadeIn(groups[1][0]), run_time=0.6)
-            self.play(Create(groups[1][1]), FadeIn(groups[1][2]), run_time=1.0)
-            self.play(*(Indicate(group[1], color=theme.INK) for group in groups), run_time=0.8)
-        self.rows = VGroup(*groups)
+            self.play(FadeIn(large[0]), GrowFromEdge(large[1], LEFT), run_time=1.0)
+            self.play(Create(large[2]), FadeIn(large[3]), run_time=0.9)
+        self.rows = VGroup(small, large)
+
+    def first_step(self, region: Region, start: float) -> VGroup:
+        """From a start: its gradient and both averages, the gradient's length, the step's."""
+        run = trajectory(PARABOLA, [start], optimizer("Adam", lr=RATE), 1)
+        parts, g = bias_correction(run), float(run.gradients[0, 0])
+        left, right = region.columns(0.66, 0.34, gap=0.4)
+        m, r = parts.m_hat[1, 0], np.sqrt(parts.v_hat[1, 0])
+        text = left.place(self.label("size", g=g, m=m, r=r), across=0.0, up=0.9)
+        longest = PARABOLA.gradient()([FAR])[0]
+        bar = Rectangle(width=left.width * g / longest, height=0.16, stroke_width=0)
+        bar.set_fill(theme.GRADIENT, 1)
+        left.place(bar, across=0.0, up=0.2)
+        step = float(run.points[0, 0] - run.points[1, 0])
+        begin = right.point(0.8, 0.25)
+        arrow = Arrow(begin, begin + LEFT * 20 * step, buff=0, color=theme.INK)
+        walked = self.label("walked", step=round(step, 6), size=theme.SMALL)
+        return VGroup(text, bar, arrow, walked.next_to(arrow, UP, buff=0.12))
 
     def step_beside_gd(self) -> None:
-        plot = self.plot(x=(-0.5, 3.6), y=(0, 11, 2), x_name="$input(w)$", y_name="$loss(L)$")
-        curve = plot.curve(PARABOLA, theme.LOSS)
-        gd = trajectory(PARABOLA, [W], optimizer("SGD", lr=RATE), 1)
-        clocks = [ValueTracker(0.0), ValueTracker(0.0)]
-        balls, texts = VGroup(), VGroup()
-        for run, clock, color, name in (
-            (gd, clocks[0], theme.GRADIENT, "gd-step"),
-            (self.run, clocks[1], theme.INK, "adam-step"),
-        ):
-            balls.add(plot.dot(self.on_its_way(run.points[:2, 0], clock), color))
-            texts.add(self.label(name, far=abs(round(run.points[1, 0] - W, 6)), size=theme.FORMULA))
-        texts.arrange(DOWN, aligned_edge=LEFT, buff=0.5)
-        self.below.place(texts, across=0.0, up=1.0)
+        self.near = self.plot(NEAR, (3, 11, 2), x_name="$input(w)$", y_name="$loss(L = w^2)$")
+        curve = self.near.curve(PARABOLA, theme.LOSS)
+        start = DashedLine(self.near.at(W, 3), self.near.at(W, PARABOLA(W)), color=theme.MUTED)
         given = self.formula("input(w = #w), quad eta = #lr", w=W, lr=RATE, size=theme.BODY)
-        self.top.place(given, across=0.0, up=0.6)
+        self.top.place(given, across=0.0, up=0.8)
+        gd = trajectory(PARABOLA, [W], optimizer("SGD", lr=RATE), 1)
+        far, short = (float(W - run.points[1, 0]) for run in (gd, self.run))
+        texts = VGroup(
+            self.label("gd-step", far=round(far, 6)), self.label("adam-step", far=round(short, 6))
+        ).arrange(DOWN, aligned_edge=LEFT, buff=0.35)
+        texts.next_to(given, DOWN, buff=0.5, aligned_edge=LEFT)
+        steps = [self.walk_down("gd", far, theme.GRADIENT), self.walk_down("adam", short)]
         with self.beat("against-gd") as beat:
-            self.play(FadeOut(self.rule, self.rows), FadeIn(plot.frame), run_time=0.6)
-            self.play(Create(curve), FadeIn(given), run_time=0.5 * beat.to("gd"))
-            self.play(FadeIn(balls), run_time=0.4)
-            beat.until("gd")
-            self.play(clocks[0].animate.set_value(1), FadeIn(texts[0]), run_time=1.2)
-            beat.until("adam")
-            self.play(clocks[1].animate.set_value(1), FadeIn(texts[1]), run_time=1.2)
-        self.race = VGroup(plot.frame, curve, balls, texts, given)
+            self.play(FadeOut(self.rule, self.rows), FadeIn(self.near.frame, given), run_time=0.6)
+            self.play(Create(curve), run_time=0.4 * beat.to("gd"))
+            self.play(FadeIn(steps[0][0], steps[1][0]), Create(start), run_time=0.5)
+            for mark, (dot, arrow, clock), text in zip(("gd", "adam"), steps, texts, strict=True):
+                beat.until(mark)
+                self.play(clock.animate.set_value(1), Create(arrow), FadeIn(text), run_time=1.1)
+                self.add(dot)
+        self.scene = VGroup(self.near.frame, curve, start, given, *(VGroup(*s[:2]) for s in steps))
+        self.texts, self.eta = texts, steps[1][1]
 
-    def on_its_way(
-        self, ends: np.ndarray, share: ValueTracker
-    ) -> Callable[[], tuple[float, float]]:
-        """A place on the parabola between two iterates."""
+    def walk_down(
+        self, lane: str, far: float, color: str = theme.INK
+    ) -> tuple[VMobject, Arrow, ValueTracker]:
+        """A dot that goes down the curve by a step, and the step as an arrow in its lane."""
+        share = ValueTracker(0.0)
 
         def place() -> tuple[float, float]:
-            w = float(np.interp(share.get_value(), (0, 1), ends))
+            w = W - share.get_value() * far
             return w, PARABOLA(w)
 
-        return place
+        ends = (self.near.at(w, LANES[lane]) for w in (W, W - far))
+        arrow = Arrow(*ends, buff=0, color=color, **SHORT_TOO)
+        return self.near.dot(place, color), arrow, share
 
     def leave_the_correction_out(self) -> None:
         m, v = self.parts.m[1, 0], self.parts.v[1, 0]
-        ratio = m / np.sqrt(v)
-        corrected = self.parts.m_hat[1, 0] / np.sqrt(self.parts.v_hat[1, 0])
-        upper, lower = self.regions.content.split(1, 1, gap=0.2)
-        rows = VGroup()
-        for region, name, times, color in (
-            (upper, "with", corrected, theme.INK),
-            (lower, "without", ratio, theme.WRONG),
-        ):
-            heading, room = region.split(0.35, 0.65)
-            text = heading.place(self.label(name, ratio=round(times, 2)), across=0.0)
-            start = room.point(0.95, 0.6)
-            arrow = Arrow(start, start + LEFT * 3.6 * times, buff=0, color=color)
-            many = "eta" if np.isclose(times, 1, atol=0.005) else "#t eta"
-            size = self.formula(many, t=round(times, 2), size=theme.BODY, color=color)
-            size.next_to(arrow, DOWN, buff=0.2)
-            rows.add(VGroup(text, arrow, size))
+        ratio = float(m / np.sqrt(v))
+        corrected = float(self.parts.m_hat[1, 0] / np.sqrt(self.parts.v_hat[1, 0]))
+        rows = VGroup(
+            *(
+                self.label(name, ratio=round(times, 2), width=self.regions.side.width)
+                for name, times in (("with", corrected), ("without", ratio))
+            )
+        ).arrange(DOWN, aligned_edge=LEFT, buff=0.5)
+        rows.next_to(self.texts, UP, aligned_edge=LEFT).align_to(self.texts, UP)
+        dot, arrow, clock = self.walk_down("without", RATE * ratio, theme.WRONG)
+        eta = self.formula("eta", size=theme.BODY).next_to(self.eta, LEFT, buff=0.2)
+        size = self.formula("#t eta", t=round(ratio, 2), size=theme.BODY, color=theme.WRONG)
+        size.next_to(arrow, LEFT, buff=0.2)
         with self.beat("without-correction") as beat:
-            self.play(FadeOut(self.race), FadeIn(rows[0][0]), run_time=0.6)
-            self.play(Create(rows[0][1]), FadeIn(rows[0][2]), run_time=0.8)
-            self.play(FadeIn(rows[1][0]), run_time=0.6)
+            self.play(FadeOut(self.texts), FadeIn(rows[0], eta), run_time=0.8)
+            self.play(FadeIn(rows[1]), run_time=0.6)
             beat.until("too-long")
-            self.play(Create(rows[1][1]), run_time=1.4)
-            self.play(FadeIn(rows[1][2]), run_time=0.5)
-            self.play(Indicate(rows[1][2], color=theme.WRONG), run_time=0.8)
-        self.ghosts = rows
+            self.play(FadeIn(dot), run_time=0.3)
+            self.play(clock.animate.set_value(1), Create(arrow), run_time=1.2)
+            self.play(FadeIn(size), run_time=0.4)
+            self.play(Indicate(size, color=theme.WRONG), run_time=0.8)
+        self.scene.add(rows, eta, dot, arrow, size)
 
     def warn(self) -> None:
         clock = ValueTracker(0.0)
-        run = trajectory(VALLEY, START, optimizer("Adam", lr=0.4), 60)
-        walk = Walk(self.map, run.points, clock.get_value, theme.INK)
+        walk = Walk(self.map, valley_run("adam", 60).points, clock.get_value, COLORS["adam"])
         caution = self.label("caution", size=theme.FORMULA, color=theme.WRONG)
         box = SurroundingRectangle(caution, color=theme.WRONG, buff=0.3, corner_radius=0.15)
         self.top.place(VGroup(box, caution), across=0.0, up=0.8)
         teaser = self.label("next", width=self.regions.side.width)
+        names = {"gd": "gd", "momentum": "momentum", "rmsprop": "rmsprop", "adam": "alone"}
         entrants = VGroup(
-            *(
-                VGroup(Dot(radius=theme.DOT, color=color), self.label(name)).arrange(
-                    RIGHT, buff=0.2
-                )
-                for name, color in (
-                    ("gd", theme.GRADIENT),
-                    ("momentum", theme.VELOCITY),
-                    ("rmsprop", theme.SCALE),
-                    ("alone", theme.INK),
-                )
-            )
+            *(entrant(COLORS[who], self.label(name)) for who, name in names.items())
         ).arrange_in_grid(2, buff=(0.6, 0.3), cell_alignment=LEFT)
         column = VGroup(teaser, entrants).arrange(DOWN, aligned_edge=LEFT, buff=0.3)
         self.below.place(column, across=0.0, up=0.9)
         with self.beat("popular-not-universal") as beat:
-            self.play(FadeOut(self.ghosts), FadeIn(self.map.frame, self.lines, walk), run_time=0.7)
+            self.play(FadeOut(self.scene), FadeIn(self.map.frame, self.lines, walk), run_time=0.7)
             self.play(clock.animate(rate_func=linear).set_value(60), run_time=beat.to("caution"))
             self.play(Create(box), FadeIn(caution), run_time=0.8)
             self.play(FadeIn(teaser), run_time=0.5)
             self.play(FadeIn(entrants), run_time=0.6)
 
-    # -- small pieces ------------------------------------------------------------------------
 
-    def series(self, plot: Plot, values: np.ndarray, color: str, first: int = 0) -> VMobject:
-        """Values step by step, from step `first` on."""
+class Average:
+    """What is averaged and its running average, step by step, in a chart under their rule."""
+
+    def __init__(
+        self,
+        region: Region,
+        source: np.ndarray,
+        values: np.ndarray,
+        hats: np.ndarray,
+        color: str,
+        step: str,
+    ) -> None:
+        self.heading, room = region.split(0.22, 0.78)
+        high = 1.1 * float(source.max())
+        ticks = 2 if high < 10 else 10
+        self.plot = Plot((0, STEPS, 10), (-0.03 * high, high, ticks), room, x_name=step)
+        self.raw, self.values, self.hats, self.color = source, values, hats, color
+        self.source = self.drawn(source, theme.GRADIENT)
+        self.line = self.drawn(values, color)
+        self.hat = self.drawn(hats, color, first=1).set_stroke(width=theme.BOLD)
+
+    def drawn(self, values: np.ndarray, color: str, first: int = 0) -> VMobject:
+        """Values against steps, from step `first` on."""
+        places = [self.plot.at(step, value) for step, value in enumerate(values)]
         line = VMobject(stroke_color=color, stroke_width=theme.STROKE)
-        points = [plot.at(k, value) for k, value in enumerate(values)]
-        return line.set_points_as_corners(points[first:])
+        return line.set_points_as_corners(places[first:])
 
-    def gap(self, plot: Plot, above: np.ndarray, below: np.ndarray) -> Line:
-        """What an average lacks at the step of the clock."""
-        steps = np.arange(len(above))
-
-        def ends() -> tuple[tuple[float, float], tuple[float, float]]:
-            t = max(self.t.get_value(), 1.0)
-            return (t, float(np.interp(t, steps, below))), (t, float(np.interp(t, steps, above)))
-
-        return plot.live_segment(ends, theme.INK)
-
-    def reading(self, markup: str, values: np.ndarray, color: str, places: int) -> VGroup:
-        """A label with the value of a column at the clock's step."""
-        return self.follow(self.formula(markup, size=theme.BODY), values[:, 0], color, places)
-
-    def factor(self, name: str, values: np.ndarray, color: str, places: int) -> VGroup:
-        return self.follow(self.label(name), values, color, places)
-
-    def follow(self, label: VMobject, values: np.ndarray, color: str, places: int) -> VGroup:
-        return self.readout(
-            label, lambda: float(values[round(self.t.get_value())]), places=places, color=color
+    def write(
+        self, scene: LessonScene, source: str, name: str, rule: VMobject, hat_rule: VMobject
+    ) -> None:
+        """Name the curves; the rules stand above the chart, one after the other."""
+        self.rule = self.heading.place(rule, across=0.0)
+        self.hat_rule = self.heading.place(hat_rule, across=0.0)
+        role, letter = name[:-1].split("(")
+        self.source_name, self.name, self.hat_name = (
+            scene.formula(markup, size=theme.BODY)
+            for markup in (f"gradient({source})", name, f"{role}(hat({letter}))")
         )
+        self.source_name.next_to(self.plot.at(9, self.raw[9]), DOWN + LEFT, buff=0.1)
+        self.name.next_to(self.plot.at(34, self.values[34]), UP, buff=0.15)
+        self.hat_name.next_to(self.plot.at(24, self.hats[24]), UP + RIGHT, buff=0.1)
+
+    def note(self, text: VMobject, below: VMobject | None = None) -> VMobject:
+        """Put a text into the chart's free corner."""
+        if below is not None:
+            return text.next_to(below, DOWN, buff=0.25, aligned_edge=LEFT)
+        return text.next_to(self.plot.at(0.47 * STEPS, self.plot.y[1]), DOWN + RIGHT, buff=0.0)
+
+    def gap(self, t: ValueTracker) -> VMobject:
+        """How much the average lacks at a step."""
+        return self.plot.live_segment(lambda: self.ends(t, self.values, self.raw), theme.INK)
+
+    def lift(self, t: ValueTracker) -> VMobject:
+        """How far its correction lifts the average at a step."""
+        return self.plot.live_arrow(lambda: self.ends(t, self.values, self.hats), self.color)
+
+    def ends(
+        self, t: ValueTracker, low: np.ndarray, high: np.ndarray
+    ) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Two curves' points at a step."""
+        step, steps = t.get_value(), np.arange(len(low))
+        return (step, float(np.interp(step, steps, low))), (
+            step,
+            float(np.interp(step, steps, high)),
+        )
+
+    @property
+    def chart(self) -> VGroup:
+        """All that is in the chart at the end, but the rules."""
+        return VGroup(
+            self.plot.frame, self.source, self.line, self.hat, self.source_name, self.name,
+            self.hat_name,
+        )  # fmt: skip
