@@ -95,6 +95,7 @@ def _write_page(course: Course, lesson: FinishedLesson, content: Content, folder
         .render(
             root="",
             canonical="",
+            stem=lesson.id,
             lesson=lesson,
             content=content,
             video=embed.lesson_video(course, lesson, at, content.about),

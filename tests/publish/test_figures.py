@@ -11,13 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import chromium, served, watched
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from playwright.sync_api import Browser, Page
 
-import lessonkit.publish
 from lessonkit.problems import LessonError
 from lessonkit.publish.figures import KINDS, TEXTS, Figure, load_figures
-from lessonkit.publish.hindi import marked
+from lessonkit.publish.pages import PAGE, templates
 from lessonkit.stage import theme
 from mathcore import (
     contraction,
@@ -33,7 +31,6 @@ from mathcore import (
     trajectory,
 )
 
-TEMPLATES = Path(lessonkit.publish.__file__).parent / "page"
 SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
@@ -45,12 +42,8 @@ def figures() -> dict[str, Figure]:
 @pytest.fixture(scope="module")
 def address(figures: dict[str, Figure], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("figures") / "page"
-    shutil.copytree(TEMPLATES, folder)
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-    )
-    environment.filters["marked"] = marked
-    page = environment.from_string(
+    shutil.copytree(PAGE, folder)
+    page = templates().from_string(
         '<!doctype html><html lang="hi"><meta charset="utf-8"><title>x</title>'
         '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
         '<link rel="stylesheet" href="palette.css"><link rel="stylesheet" href="figures.css">'
@@ -343,7 +336,7 @@ def test_what_texts_say_is_computed(figures: dict[str, Figure]) -> None:
 
 
 def test_colours_are_the_films_and_can_be_read_on_light_ground_too() -> None:
-    css = (TEMPLATES / "palette.css").read_text(encoding="utf-8")
+    css = (PAGE / "palette.css").read_text(encoding="utf-8")
     light, dark = (dict(re.findall(r"--(\w+): (#\w{6})", part)) for part in css.split("@media"))
     roles = {**theme.ROLES, "ground": theme.BACKGROUND, "panel": theme.PANEL, "faint": theme.FAINT}
     assert {name: dark[name].upper() for name in roles} == roles

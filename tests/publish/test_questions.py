@@ -8,17 +8,14 @@ from pathlib import Path
 
 import pytest
 from browser import chromium, served, watched
-from jinja2 import Environment, FileSystemLoader
 from playwright.sync_api import Browser, Page
 
-import lessonkit.publish
 from lessonkit.problems import LessonError
-from lessonkit.publish.hindi import marked
+from lessonkit.publish.pages import PAGE, templates
 from lessonkit.publish.questions import SITE, Question, load_questions
 from lessonkit.script import load_lessons
 from mathcore import Snippet, chain_rule, contraction, function, lr_bound, snippet
 
-TEMPLATES = Path(lessonkit.publish.__file__).parent / "page"
 LESSONS = load_lessons()
 QUESTIONS = [question for lesson in LESSONS.values() for question in load_questions(lesson)]
 BY_ID = {question.id: question for question in QUESTIONS}
@@ -126,10 +123,8 @@ def test_a_fault_names_its_line_and_a_lesson_without_questions_has_none(tmp_path
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("questions") / "page"
-    shutil.copytree(TEMPLATES, folder)
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
-    environment.filters["marked"] = marked
-    page = environment.from_string(
+    shutil.copytree(PAGE, folder)
+    page = templates().from_string(
         '<!doctype html><html lang="hi"><meta charset="utf-8"><title>x</title>'
         '<link rel="icon" href="data:,">'
         '<link rel="stylesheet" href="palette.css"><link rel="stylesheet" href="questions.css">'

@@ -286,3 +286,20 @@ def test_without_a_system_the_page_is_a_page(browser: Browser, address: str) -> 
     page.wait_for_selector(".figure .controls:not([hidden])")
     assert not faults
     page.close()
+
+
+def test_an_answer_leads_to_its_place_in_the_film(
+    page: Page, address: str, lesson: FinishedLesson
+) -> None:
+    launched = launch(page, address)
+    question = QUESTIONS[1]
+    answer(launched, 1, right=True)
+    asked = launched.locator(f"#question-{question.id}")
+    asked.locator("summary").click()
+    asked.locator(".answered a").click()
+    scene = next(each for each in lesson.scenes if each.id == question.scene)
+    beat = next(each for each in scene.timeline.beats if each.id == question.beat)
+    launched.wait_for_function(
+        "at => Math.abs(document.getElementById('film').currentTime - at) < 2",
+        arg=scene.start + beat.start,
+    )
