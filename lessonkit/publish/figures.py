@@ -180,7 +180,8 @@ def _circle(x: float, y: float, radius: float) -> Markup:
 
 
 def _text(x: float, y: float, text: str, anchor: str, kind: str = "") -> Markup:
-    named = Markup(' class="{}"').format(kind) if kind else ""
+    # A name is a symbol or a term, never Hindi.
+    named = Markup(' class="{}" lang="en"').format(kind) if kind else ""
     return Markup('<text{} x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
         named, x, y, anchor, text
     )

@@ -38,17 +38,12 @@ def build_site(lessons: Sequence[FinishedLesson], base: str = "", target: Path =
     Raises:
         LessonError: everything that is wrong; what stood at `target` then still does.
     """
-    problems = list(_address_problems(base))
-    contents: Mapping[str, Content] = {}
-    try:
-        contents = load_contents(
-            Lesson(each.id, each.film.title, tuple(scene.id for scene in each.scenes))
-            for each in lessons
-        )
-    except LessonError as error:
-        problems += error.problems
-    if problems:
+    if problems := list(_address_problems(base)):
         raise LessonError(problems)
+    contents = load_contents(
+        Lesson(each.id, each.film.title, tuple(scene.id for scene in each.scenes))
+        for each in lessons
+    )
     site = _Site(lessons, contents, base.rstrip("/"))
     with folder_written_whole(target) as folder:
         site.write(folder)

@@ -1,6 +1,8 @@
 // What pages do beyond showing: the spoken word is marked, a click on a word plays from there, and
 // the parts that were watched are remembered in this browser. Nothing here is needed to watch or read.
 
+"use strict"; // and no module: those do not load where a page is opened from a disk
+
 const root = new URL(document.documentElement.dataset.root || ".", location.href);
 if (window.self !== window.top) document.documentElement.classList.add("framed");
 
@@ -140,7 +142,8 @@ function followWords() {
   // Of a whole lesson they weigh as much as the page: they come when they are wanted.
   const timed = new Promise((resolve) => {
     film.querySelector("track[kind=metadata]").addEventListener("load", () => {
-      cues = [...track.cues];
+      // By their numbers: of two that begin together, a track puts the longer one first.
+      cues = [...track.cues].sort((one, other) => one.id - other.id);
       times = cues.map((cue) => cue.startTime);
       document.documentElement.dataset.words = cues.length === words.length ? "timed" : "unequal";
       show();
@@ -250,9 +253,11 @@ function addControls(player) {
   captions.addEventListener("change", () => {
     for (const track of tracks) track.mode = track.language === captions.value ? "showing" : "disabled";
   });
-  film.textTracks.addEventListener("change", () => {
+  const showCaptions = () => {
     captions.value = tracks.find((track) => track.mode === "showing")?.language ?? "";
-  });
+  };
+  film.textTracks.addEventListener("change", showCaptions);
+  showCaptions();
 
   const step = (by) => {
     // Back from the first second of a sentence goes to the one before, later to its beginning.
