@@ -221,7 +221,7 @@ def eraser(width: float = 0.75) -> VGroup:
         RoundedRectangle(width=w * width, height=0.42 * width, corner_radius=0.06 * width)
         for w in (0.66, 0.34)
     )
-    body.set_fill(theme.INPUT, 1).set_stroke(width=0)
+    body.set_fill(theme.MUTED, 1).set_stroke(width=0)
     end.set_fill(theme.INK, 1).set_stroke(width=0)
     return VGroup(end, body).arrange(RIGHT, buff=0.02).rotate(PI / 5).set_z_index(5)
 

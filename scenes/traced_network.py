@@ -13,6 +13,7 @@ from manim import (
     Animation,
     AnimationGroup,
     Circle,
+    CurvedArrow,
     FadeIn,
     Line,
     ShowPassingFlash,
@@ -40,10 +41,12 @@ RADIUS, RADIUS_OF_WEIGHT = 0.46, 0.38
 class TracedNetwork:
     """x → h → y → L with its weights on the wires and its target t over the last one.
 
-    `nodes`, `values` and `gradients` go by the names of the graph, `wires` by where they end.
+    `nodes`, `values` and `gradients` go by the names of the graph, `wires` by where they end,
+    `local` derivatives by node and the node before it.
     """
 
     def __init__(self, run: Graph, row: Region, level: float) -> None:
+        self.local = {(edge.target, edge.source): edge.local for edge in run.edges}
         self.at = {
             name: np.array([row.point(across)[0], level, 0.0]) for name, across in ACROSS.items()
         }
@@ -75,6 +78,23 @@ class TracedNetwork:
         number = LiveNumber(value, places=places, size=theme.HEADING, color=COLORS[name])
         place = self.values[name]
         return number.move_to(place).shift(UP * (place.get_bottom()[1] - number.baseline))
+
+    def local_derivative(self, upper: str, lower: str) -> VGroup:
+        """How a node answers to one before it: an arrow back and a text with a part "value"."""
+        end = self.gradients[lower].get_bottom()
+        start = np.array([self.at[upper][0], end[1], 0])
+        arrow = CurvedArrow(
+            start + np.array([-0.15, -0.1, 0]),
+            end + np.array([0.15, -0.1, 0]),
+            angle=-0.6,
+            color=theme.SLOPE,
+            tip_length=0.2,
+        )
+        name = Typeset(
+            f"$slope((dif {typst(upper)}) / (dif {typst(lower)}) =) "
+            f'part("value", slope({self.local[upper, lower]:.12g}))$'
+        )
+        return VGroup(arrow, name.next_to(arrow, DOWN, buff=0.08))
 
     def _node(self, name: str) -> VGroup:
         """A value of the network; a weight is smaller and sits on its wire."""

@@ -7,7 +7,6 @@ from manim import (
     DOWN,
     LEFT,
     RIGHT,
-    Circle,
     Create,
     FadeIn,
     FadeOut,
@@ -26,7 +25,8 @@ from manim import (
     Write,
 )
 
-from lessonkit.stage import LessonScene, LiveNumber, Plot, Region, Table, theme
+from lessonkit.stage import LessonScene, LiveNumber, Plot, Table, theme
+from lessonkit.stage.plot import SEE_THROUGH
 from mathcore import (
     function,
     growth_pieces,
@@ -38,6 +38,7 @@ from mathcore import (
 from scenes.growing_square import GrowingSquare
 from scenes.lens import Lens
 from scenes.pictures import follow
+from scenes.slope_plot import SlopePlot
 
 A = 2.0  # the side of the square, and where the graph is magnified
 WIDE, SMALL, TINY = 0.5, 0.1, 0.004  # dx to see, dx to count with, dx as good as none
@@ -250,66 +251,34 @@ class SlopeFunction(LessonScene):
         )
 
     def slide_the_tangent(self) -> None:
-        figure = self.regions.figure
-        upper, lower = figure.split(0.46, 0.54, gap=0.1)
-        shifted = Region(upper.left + 0.45, upper.right, upper.bottom, upper.top)
-        x = (-2.7, 2.7)
-        self.top = Plot(x, (-1, 6.5, 2), shifted, numbers=False, x_name="", y_name="$output(f(x))$")
-        self.low = Plot(
-            x, (-6, 6, 4), lower, y_name='$slope("slope")$', cross=(x[0], -6)
-        )  # numbers at the edges, out of the way of what is plotted
-        zero = Line(self.low.at(x[0], 0), self.low.at(x[1], 0)).set_stroke(theme.MUTED, theme.THIN)
         self.at = at = ValueTracker(SAMPLES[0])
-
-        def slope() -> float:
-            return tangent_line(self.f, at.get_value()).slope
-
-        curve = self.top.curve(self.f, theme.OUTPUT)
-        tangent = self.top.live_line(lambda: tangent_line(self.f, at.get_value()))
-        dot = self.top.dot(lambda: (at.get_value(), self.f(at.get_value())), theme.INK)
-        below = self.low.dot(lambda: (at.get_value(), slope()), theme.SLOPE)
-        self.guide = Line(stroke_color=theme.INPUT, stroke_width=theme.THIN)
-        follow(
-            self.guide,
-            lambda m: m.put_start_and_end_on(
-                self.top.at(at.get_value(), self.f(at.get_value())),
-                self.low.at(at.get_value(), slope()),
-            ),
-        )
+        self.pair = pair = SlopePlot(self.f, at, SAMPLES, self.regions.figure)
         self.live = self.readout(
-            self.formula('slope("slope" =)', size=theme.BODY), slope, color=theme.SLOPE, sign=True
+            self.formula('slope("slope" =)', size=theme.BODY),
+            pair.slope,
+            color=theme.SLOPE,
+            sign=True,
         )
         table_box, self.formula_box = self.regions.side.split(0.6, 0.4, gap=0.2)
         readout_box, self.table_box = table_box.split(0.2, 0.8, gap=0.3)
         readout_box.place(self.live)
-        self.places = slope_samples(self.f, SAMPLES)
-        trail = VMobject(fill_color=theme.SLOPE, fill_opacity=1, stroke_width=0)
-
-        def leave_dots(mobject: Mobject) -> None:
-            ring = Circle(0.07).points
-            passed = [p for p in self.places if p[0] <= at.get_value() + 1e-6]
-            if passed:
-                mobject.points = np.concatenate([ring + self.low.at(*p) for p in passed])
-
         with self.beat("slide-tangent") as beat:
             self.play(FadeOut(self.magnified, self.plot.frame), run_time=0.4)
             self.play(
-                ReplacementTransform(self.curve, curve),
-                ReplacementTransform(self.tangent, tangent),
-                ReplacementTransform(self.dot, dot),
-                FadeIn(self.top.frame, self.low.frame, zero),
+                ReplacementTransform(self.curve, pair.curve),
+                ReplacementTransform(self.tangent, pair.tangent),
+                ReplacementTransform(self.dot, pair.dot),
+                FadeIn(pair.top.frame, pair.low.frame, pair.zero),
                 run_time=0.9,
             )
             self.play(FadeIn(self.live), run_time=0.4)
-            drop = self.guide.copy().clear_updaters()
+            drop = pair.guide.copy().clear_updaters()
             self.play(Create(drop), run_time=0.5)
             self.remove(drop)
-            self.add(trail.add_updater(leave_dots), self.guide, below, dot)
+            self.add(pair.trail, pair.guide, pair.below, pair.dot)
             beat.until("plot")
             self.play(at.animate.set_value(SAMPLES[-1]), run_time=beat.remaining)
-            trail.clear_updaters()
-        self.curve, self.tangent, self.dot, self.below = curve, tangent, dot, below
-        self.trail = trail
+            pair.trail.clear_updaters()
 
     def read_three_slopes(self) -> None:
         table = Table(
@@ -321,8 +290,10 @@ class SlopeFunction(LessonScene):
             table.row([self.formula("#v", v=v, size=theme.BODY) for v in point])
             for point in slope_samples(self.f, PLACES)
         ]
-        (_, first), (_, last) = slope_samples(self.f, self.low.x)
-        self.line = Line(self.low.at(self.low.x[0], first), self.low.at(self.low.x[1], last))
+        (_, first), (_, last) = slope_samples(self.f, self.pair.low.x)
+        self.line = Line(
+            self.pair.low.at(self.pair.low.x[0], first), self.pair.low.at(self.pair.low.x[1], last)
+        )
         self.line.set_stroke(theme.SLOPE, theme.BOLD)
         with self.beat("slope-values") as beat:
             self.play(self.at.animate.set_value(PLACES[0]), FadeIn(table.head), run_time=0.8)
@@ -334,6 +305,40 @@ class SlopeFunction(LessonScene):
             beat.until("line")
             self.play(Create(self.line), run_time=min(1.5, beat.remaining))
 
+    def recognise_2x(self) -> None:
+        name = self.formula(f"f'(x) = slope({self.f.derivative().typst})", size=theme.FORMULA)
+        self.formula_box.place(name, up=0.6)
+        box = SurroundingRectangle(
+            name, color=theme.SLOPE, buff=0.2, corner_radius=0.12, stroke_width=theme.THIN
+        )
+        zero, (left, right) = PLACES[1], self.pair.low.x
+        halves = []
+        for end, sign, label in ((left, "-", "falling"), (right, "+", "rising")):
+            corners = [(zero, 0.0), (end, 0.0), (end, self.f.derivative()(end)), (zero, 0.0)]
+            area = VMobject(fill_color=theme.SLOPE, fill_opacity=SEE_THROUGH, stroke_width=0)
+            area.set_points_as_corners([self.pair.low.at(*corner) for corner in corners])
+            mark = self.formula(sign, size=theme.FORMULA)
+            mark.move_to(self.pair.low.at(0.7 * end, self.f.derivative()(0.33 * end)))
+            piece = self.pair.top.curve(
+                self.f, theme.OUTPUT, x=(min(zero, end), max(zero, end)), width=1.4 * theme.BOLD
+            )
+            text = self.label(label, size=theme.SMALL, color=theme.OUTPUT)
+            text.move_to(self.pair.top.at(0.42 * end, 5.0))  # between two lines of the grid
+            halves.append((area, mark, piece, text))
+        with self.beat("slope-graph") as beat:
+            self.play(TransformFromCopy(self.line, name), run_time=1.0)
+            self.play(Create(box), FadeOut(self.pair.trail), run_time=0.5)
+            back = beat.to("falling")
+            self.play(self.at.animate.set_value(SAMPLES[0]), run_time=back)
+            for half, end, until in zip(halves, (zero, SAMPLES[-1]), ("rising", ""), strict=True):
+                area, mark, piece, text = half
+                self.play(FadeIn(area, mark, text), Create(piece), run_time=0.7)
+                self.add(self.pair.tangent, self.pair.dot)
+                seconds = beat.to(until) if until else beat.remaining
+                self.play(self.at.animate.set_value(end), run_time=seconds)
+
+    # -- small pieces ------------------------------------------------------------------------
+
     def become(self, *pairs: tuple[Mobject, Mobject], run_time: float) -> None:
         """Let a copy of the first of each pair turn into the second, which may be live."""
         stills = [tuple(m.copy().clear_updaters() for m in pair) for pair in pairs]
@@ -343,36 +348,4 @@ class SlopeFunction(LessonScene):
             self.add(target)
 
     def show_slope(self, row: VGroup) -> None:
-        self.play(FadeIn(row), Flash(self.below, color=theme.SLOPE), run_time=0.5)
-
-    def recognise_2x(self) -> None:
-        name = self.formula(f"f'(x) = slope({self.f.derivative().typst})", size=theme.FORMULA)
-        self.formula_box.place(name, up=0.6)
-        box = SurroundingRectangle(
-            name, color=theme.SLOPE, buff=0.2, corner_radius=0.12, stroke_width=theme.THIN
-        )
-        zero, (left, right) = PLACES[1], self.low.x
-        halves = []
-        for end, sign, label in ((left, "-", "falling"), (right, "+", "rising")):
-            corners = [(zero, 0.0), (end, 0.0), (end, self.f.derivative()(end)), (zero, 0.0)]
-            area = VMobject(fill_color=theme.SLOPE, fill_opacity=0.35, stroke_width=0)
-            area.set_points_as_corners([self.low.at(*corner) for corner in corners])
-            mark = self.formula(sign, size=theme.FORMULA)
-            mark.move_to(self.low.at(0.7 * end, self.f.derivative()(0.33 * end)))
-            piece = self.top.curve(
-                self.f, theme.OUTPUT, x=(min(zero, end), max(zero, end)), width=1.4 * theme.BOLD
-            )
-            text = self.label(label, size=theme.SMALL, color=theme.OUTPUT)
-            text.move_to(self.top.at(0.42 * end, 5.0))  # between two lines of the grid
-            halves.append((area, mark, piece, text))
-        with self.beat("slope-graph") as beat:
-            self.play(TransformFromCopy(self.line, name), run_time=1.0)
-            self.play(Create(box), FadeOut(self.trail), run_time=0.5)
-            back = beat.to("falling")
-            self.play(self.at.animate.set_value(SAMPLES[0]), run_time=back)
-            for half, end, until in zip(halves, (zero, SAMPLES[-1]), ("rising", ""), strict=True):
-                area, mark, piece, text = half
-                self.play(FadeIn(area, mark, text), Create(piece), run_time=0.7)
-                self.add(self.tangent, self.dot)
-                seconds = beat.to(until) if until else beat.remaining
-                self.play(self.at.animate.set_value(end), run_time=seconds)
+        self.play(FadeIn(row), Flash(self.pair.below, color=theme.SLOPE), run_time=0.5)

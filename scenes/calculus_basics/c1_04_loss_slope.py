@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 from manim import (
     DOWN,
     LEFT,
     RIGHT,
     UP,
-    Circle,
     Create,
     DashedLine,
     FadeIn,
@@ -27,15 +25,14 @@ from manim import (
 )
 
 from lessonkit.stage import LessonScene, Plot, crossed_out, theme
-from mathcore import Function, function, stationary_points, tangent_line, two_valleys
+from mathcore import function, stationary_points, tangent_line, two_valleys
 from scenes.pictures import SignCard
+from scenes.spotlight import Spotlight
 
 RIGHT_OF_IT, LEFT_OF_IT = 5.0, 1.0  # of the minimum
 TRY = 0.7  # how far a change of the weight is tried out
 STEEP, GENTLE = 6.0, 3.5
 ARROWS = 0.55  # height of the arrows over the w axis, in units of loss
-SPOT = 0.45  # how far about the dot a derivative can see, in weights
-INSIDE = 0.9 * SPOT
 
 
 class LossSlope(LessonScene):
@@ -274,18 +271,7 @@ class LossSlope(LessonScene):
         f = two_valleys()
         plot = Plot((-2.2, 2.2), (-2.2, 2.2), self.regions.content, numbers=False, x_name="")
         at = ValueTracker(0.55)
-        near = VMobject(stroke_color=theme.LOSS, stroke_width=2 * theme.BOLD)
-
-        def stay_near(mobject: Mobject) -> None:
-            span = at.get_value() + np.linspace(-INSIDE, INSIDE, 24)
-            mobject.set_points_smoothly([plot.at(a, b) for a, b in zip(span, f(span), strict=True)])
-
-        near.add_updater(stay_near, call_updater=True)
-        dot = plot.dot(lambda: (at.get_value(), f(at.get_value())), theme.INK)
-        spot = Circle(plot.at(SPOT, 0)[0] - plot.at(0, 0)[0], color=theme.INK, stroke_width=2)
-        spot.set_fill(theme.INK, opacity=0.1)
-        spot.add_updater(lambda m: m.move_to(dot), call_updater=True)
-        needle = plot.live_segment(lambda: ends(f, at.get_value()), theme.SLOPE)
+        spot = Spotlight(plot, f, at)
         whole = plot.curve(f, theme.LOSS, width=theme.THIN)
         valleys = [p for p in stationary_points(f) if p.kind == "minimum"]
         deepest = min(valleys, key=lambda p: p.y)
@@ -296,10 +282,10 @@ class LossSlope(LessonScene):
         drop = plot.live_arrow(lambda: (above, (deepest.x, deepest.y)), theme.LOSS)
         with self.beat("local-only") as beat:
             self.play(FadeOut(self.flat_places), run_time=0.4)
-            self.play(FadeIn(spot, near, needle, dot), run_time=0.6)
+            self.play(FadeIn(spot.light, spot.curve, spot.tangent, spot.dot), run_time=0.6)
             self.play(at.animate.set_value(shallow.x), run_time=beat.to("mountain"))
             self.play(Create(whole), FadeIn(name), run_time=0.6 * beat.remaining)
-            self.add(near, needle, dot)
+            self.add(spot.curve, spot.tangent, spot.dot)
             self.play(Create(level), FadeIn(drop, shift=DOWN * 0.3), run_time=0.7 * beat.remaining)
 
     # -- small pieces ------------------------------------------------------------------------
@@ -326,9 +312,3 @@ class LossSlope(LessonScene):
         if wrong:
             self.play(Create(cross), self.w.animate.set_value(w), run_time=(1 - share) * seconds)
         return arrow, cross
-
-
-def ends(f: Function, at: float) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The piece of the tangent that lies in the spot of light."""
-    touch = tangent_line(f, at)
-    return (at - INSIDE, touch(at - INSIDE)), (at + INSIDE, touch(at + INSIDE))

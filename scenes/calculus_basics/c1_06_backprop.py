@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from manim import (
     DOWN,
     LEFT,
@@ -12,7 +11,6 @@ from manim import (
     UP,
     Arrow,
     Create,
-    CurvedArrow,
     FadeIn,
     FadeOut,
     GrowArrow,
@@ -179,32 +177,14 @@ class Backpropagation(LessonScene):
 
     def see_local_derivatives(self) -> None:
         chain = (("L", "y"), ("y", "h"), ("h", "w1"))
-        local = {(edge.source, edge.target): edge.local for edge in self.run.edges}
-        arcs, names = VGroup(), VGroup()
-        for upper, lower in chain:
-            start, end = (self.net.gradients[n].get_bottom() for n in (upper, lower))
-            start = np.array([self.net.at[upper][0] - 0.15, end[1], 0])
-            arcs.add(
-                CurvedArrow(
-                    start + DOWN * 0.1,
-                    end + np.array([0.15, -0.1, 0]),
-                    angle=-0.6,
-                    color=theme.SLOPE,
-                    tip_length=0.2,
-                )
-            )
-            name = self.formula(
-                f'slope((dif {typst(upper)}) / (dif {typst(lower)}) =) part("value", slope(#v))',
-                v=local[lower, upper],
-                size=theme.BODY,
-            )
-            names.add(name.next_to(arcs[-1], DOWN, buff=0.08))
+        links = VGroup(*(self.net.local_derivative(*pair) for pair in chain))
+        names = VGroup(*(name for _, name in links))
         product = self.formula(
             'part("chain", gradient(upright(d) L\\/upright(d) w_1) = slope('
             "upright(d) L\\/upright(d) y dot.op upright(d) y\\/upright(d) h "
             'dot.op upright(d) h\\/upright(d) w_1)) = part("a", slope(#a)) '
             'dot.op part("b", slope(#b)) dot.op part("c", slope(#c)) = gradient(#v)',
-            **{k: local[lo, up] for k, (up, lo) in zip("abc", chain, strict=True)},
+            **{part: self.net.local[pair] for part, pair in zip("abc", chain, strict=True)},
             v=self.run.nodes["w1"].gradient,
             size=theme.BODY,
         )
@@ -212,8 +192,8 @@ class Backpropagation(LessonScene):
         self.work.place(product, up=0.1)
         with self.beat("local-derivatives") as beat:
             self.play(FadeOut(self.step), run_time=0.4)
-            for arc, name in zip(arcs, names, strict=True):
-                self.play(Create(arc), FadeIn(name, shift=DOWN * 0.1), run_time=0.75)
+            for arrow, name in links:
+                self.play(Create(arrow), FadeIn(name, shift=DOWN * 0.1), run_time=0.75)
             beat.until("product")
             self.play(FadeIn(product.part("chain")), run_time=0.5)
             self.play(
@@ -225,7 +205,7 @@ class Backpropagation(LessonScene):
                 run_time=1.2,
             )
             self.play(Indicate(self.net.gradients["w1"]), run_time=0.8)
-        self.local = VGroup(arcs, names, product)
+        self.local = VGroup(links, product)
 
     def check_by_a_nudge(self) -> None:
         by = ValueTracker(0.0)

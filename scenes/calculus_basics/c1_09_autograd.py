@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from manim import (
     DOWN,
     LEFT,
-    PI,
     RIGHT,
     UP,
-    Arc,
-    Arrow,
-    Circle,
     Create,
-    Dot,
     FadeIn,
     FadeOut,
     Flash,
@@ -22,16 +15,14 @@ from manim import (
     GrowFromCenter,
     Indicate,
     LaggedStart,
-    Mobject,
-    MoveAlongPath,
     ReplacementTransform,
     RoundedRectangle,
     Transform,
     TransformFromCopy,
+    Underline,
     ValueTracker,
     VGroup,
     Write,
-    linear,
 )
 
 from lessonkit.stage import (
@@ -44,11 +35,10 @@ from lessonkit.stage import (
     crossed_out,
     theme,
 )
-from mathcore import Graph as Trace
 from mathcore import function, secant_line, snippet, trace
+from scenes.autograd_graph import SLOPE, AutogradGraph, pulse
 from scenes.pictures import code_text, eraser, tick
 
-SLOPE = 42.0  # pixels of an em: the graph shrinks, and this must stay readable
 H = (0.01, 0.001)  # the secants' steps that the voice recalls
 WIDEST = 1.6  # the drawn secant starts here, where its turning can be seen
 
@@ -61,7 +51,7 @@ class Autograd(LessonScene):
         self.run = trace({"y": "x**2"}, {"x": 2})
         self.left, right = self.regions.content.columns(0.57, 0.43, gap=0.45)
         self.graph_box, self.output_box = right.split(0.7, 0.3, gap=0.2)
-        self.graph = Graph(self.run, self.graph_box)
+        self.graph = AutogradGraph(self.run, self.graph_box)
         self.import_torch()
         self.watch_x()
         self.build_the_graph()
@@ -84,11 +74,9 @@ class Autograd(LessonScene):
 
     def watch_x(self) -> None:
         graph, eye = self.graph, self.graph.eye
-        asked = RoundedRectangle(corner_radius=0.08, stroke_color=theme.GRADIENT)
         line = self.code.line(self.line("requires_grad"))
         words = VGroup(*line[-len("requires_grad=True)") : -1])
-        asked.stretch_to_fit_width(words.width + 0.12).stretch_to_fit_height(words.height + 0.1)
-        asked.move_to(words).set_stroke(width=theme.THIN)
+        asked = Underline(words, buff=0.06, color=theme.GRADIENT, stroke_width=theme.STROKE)
         with self.beat("requires-grad") as beat:
             self.play(self.type("# Variable"), run_time=0.6)
             self.play(self.mark("requires_grad"), self.type("requires_grad"), run_time=1.4)
@@ -126,7 +114,8 @@ class Autograd(LessonScene):
             self.play(self.type("# Compute"), run_time=0.4)
             self.play(self.mark("backward"), self.type("backward"), run_time=0.8)
             self.play(Flash(graph.y, color=theme.GRADIENT, flash_radius=0.65), run_time=0.6)
-            self.pulse_backward(min(1.4, beat.remaining))
+            to_x = graph.way_back[:2]  # there is no box to run to yet
+            pulse(self, to_x, theme.GRADIENT, min(1.4, beat.remaining))
 
     def store_the_gradient(self) -> None:
         graph, (edge,) = self.graph, self.run.edges
@@ -142,7 +131,7 @@ class Autograd(LessonScene):
             self.play(FadeIn(value, shift=RIGHT * 0.2), run_time=0.6)
             beat.until("store")
             self.play(GrowArrow(graph.down), FadeIn(graph.box, graph.box_name), run_time=0.5)
-            self.play(TransformFromCopy(value, self.grad), run_time=0.9)
+            self.play(TransformFromCopy(VGroup(*value[1:]), self.grad), run_time=0.9)
             self.play(Flash(self.grad, color=theme.GRADIENT, flash_radius=0.55), run_time=0.5)
         self.slope = slope
 
@@ -156,11 +145,11 @@ class Autograd(LessonScene):
             beat.until("stdout")
             self.play(LaggedStart(*map(FadeIn, printed), lag_ratio=0.3), run_time=1.6)
             self.play(
-                Indicate(value, color=theme.GRADIENT),
+                Indicate(value, color=theme.GRADIENT, scale_factor=1.0),
                 Indicate(self.grad, color=theme.GRADIENT, scale_factor=1.5),
                 run_time=1.4,
             )
-        self.screen, self.printed = screen, value
+        self.screen = screen
 
     def compare_three_ways(self) -> None:
         (edge,) = self.run.edges
@@ -176,6 +165,8 @@ class Autograd(LessonScene):
             )
         )
         hand, secant, torch = self.cards
+        for card in self.cards:
+            card.title.shift((hand.title.baseline - card.title.baseline) * UP)
         rule = hand.picture.place(self.label("local", size=theme.FORMULA), up=0.5)
         by_hand = hand.answer.place(
             self.formula(f"{self.f.derivative().typst} = slope(#v)", v=edge.local)
@@ -190,31 +181,28 @@ class Autograd(LessonScene):
         graph = VGroup(*self.graph.shown, self.grad, self.slope)
         self.home = graph.copy()
         small = torch.picture.place(graph.copy())
-        old = (self.code, self.marker, self.screen.panel, self.screen.line(1), self.graph.eye)
-        rest = self.screen.line(2)[: -len("tensor(4.)")]
         with self.beat("three-ways") as beat:
-            self.remove(*graph, self.printed)  # they come again on top of their card
+            self.remove(*graph)  # it comes again on top of its card
             self.play(
-                FadeOut(*old, *rest),
+                FadeOut(self.code, self.marker, self.screen, self.graph.eye),
                 FadeIn(self.cards),
                 Transform(graph, small, introducer=True),
-                Transform(self.printed, by_torch, introducer=True),
                 run_time=1.0,
             )
-            self.play(TransformFromCopy(self.slope[0], rule), run_time=0.7)
-            self.play(FadeIn(by_hand), run_time=beat.to("by-secant"))
+            self.play(FadeIn(rule), run_time=0.5)
+            self.play(FadeIn(by_hand, shift=0.2 * DOWN), run_time=beat.to("by-secant"))
             self.play(FadeIn(self.secant), run_time=0.6)
             self.play(self.h.animate.set_value(0.4), run_time=0.45 * beat.to("by-torch"))
             self.play(
                 self.h.animate.set_value(H[0]), Write(by_secant), run_time=beat.to("by-torch")
             )
             self.pulse_backward(0.45 * beat.to("agree"))
-            self.play(Indicate(self.printed, color=theme.GRADIENT), run_time=0.4)
+            self.play(TransformFromCopy(self.grad, by_torch), run_time=0.5)
             beat.until("agree")
             self.play(LaggedStart(*map(Create, ticks), lag_ratio=0.4), run_time=1.2)
         self.graph_parts = graph
         self.by_hand = VGroup(hand, rule, by_hand)
-        self.answers = VGroup(by_secant, self.printed)
+        self.answers = VGroup(by_secant, by_torch)
         self.ticks = ticks
 
     def turning(self, region: Region) -> None:
@@ -265,7 +253,9 @@ class Autograd(LessonScene):
             [n for n, line in enumerate(program.lines, 1) if "backward" in line][k] for k in (0, 1)
         )
         marker = self.code.marker(first)
-        twice = self.formula("gradient(#g)", g=2 * self.run.nodes["x"].gradient, size=theme.BODY)
+        once = self.run.nodes["x"].gradient
+        added = self.formula("gradient(#g + #g)", g=once, size=theme.BODY)
+        twice = self.formula("gradient(#g)", g=2 * once, size=theme.BODY)
         with self.beat("adds-up") as beat:
             self.play(
                 FadeOut(self.verdict),
@@ -273,15 +263,17 @@ class Autograd(LessonScene):
                 FadeIn(self.code, screen.panel, screen.line(1)),
                 run_time=0.8,
             )
+            added.move_to(self.grad)
             twice.move_to(self.grad)
             self.play(FadeIn(marker), FadeIn(screen.line(2)), run_time=0.5)
             self.play(Transform(marker, self.code.marker(second - 1)), run_time=0.3)
             self.pulse_forward(0.4 * beat.to("eight"))
             self.play(Transform(marker, self.code.marker(second)), run_time=0.3)
             self.pulse_backward(beat.to("eight"))
+            self.play(ReplacementTransform(self.grad, added), run_time=0.5)
             self.play(
                 Transform(marker, self.code.marker(second + 1)),
-                ReplacementTransform(self.grad, twice),
+                ReplacementTransform(added, twice),
                 FadeIn(screen.line(3)),
                 run_time=0.7,
             )
@@ -300,12 +292,14 @@ class Autograd(LessonScene):
             self.play(FadeOut(self.screen, self.marker), FadeIn(teaser), run_time=0.6)
             self.play(FadeIn(rubber, shift=LEFT * 0.3), run_time=0.5)
             wide = self.graph.box.width / 2
-            for across in (0.6, -0.5, 0.4):
+            for nth, across in enumerate((0.6, -0.5, 0.4)):
                 target = self.graph.box.get_center() + across * wide * RIGHT + 0.15 * UP
-                self.play(rubber.animate.move_to(target), run_time=beat.to("zeroed") / 3)
-            beat.until("zeroed")
+                rubbed = [FadeOut(self.grad)] if nth == 0 else []
+                self.play(
+                    rubber.animate.move_to(target), *rubbed, run_time=beat.to("zeroed") / (3 - nth)
+                )
             self.play(
-                ReplacementTransform(self.grad, zero),
+                FadeIn(zero, scale=0.6),
                 rubber.animate.shift(1.3 * RIGHT + 0.5 * UP),
                 Indicate(teaser.line(1), color=theme.GRADIENT, scale_factor=1.05),
                 run_time=0.5,
@@ -327,67 +321,10 @@ class Autograd(LessonScene):
         return Transform(self.marker, self.code.marker(self.line(part)))
 
     def pulse_forward(self, seconds: float) -> None:
-        self.pulse((self.graph.into, self.graph.out), theme.OUTPUT, seconds)
+        pulse(self, (self.graph.into, self.graph.out), theme.OUTPUT, seconds)
 
     def pulse_backward(self, seconds: float) -> None:
-        ways = [self.graph.out, self.graph.into]
-        if hasattr(self, "grad"):  # from then on there is a box to run to
-            ways.append(self.graph.down)
-        self.pulse(ways, theme.GRADIENT, seconds)
-
-    def pulse(self, ways: Sequence[Arrow], color: str, seconds: float) -> None:
-        """A dot that runs along arrows, one after the other."""
-        dot = Dot(radius=0.13, color=color).set_z_index(4)
-        for way in ways:
-            path = way.copy()
-            if color == theme.GRADIENT and way is not self.graph.down:
-                path.reverse_points()
-            self.play(MoveAlongPath(dot, path), rate_func=linear, run_time=seconds / len(ways))
-        self.remove(dot)
-
-
-class Graph:
-    """x → square → y, with the box where x's gradient will lie; nothing is on the frame yet."""
-
-    def __init__(self, run: Trace, region: Region) -> None:
-        self.x, self.y = (
-            Circle(0.52, stroke_color=color, stroke_width=theme.STROKE).set_fill(theme.PANEL, 1)
-            for color in (theme.INPUT, theme.OUTPUT)
-        )
-        self.square = RoundedRectangle(
-            width=1.1, height=1.0, corner_radius=0.15, stroke_color=theme.INK
-        ).set_fill(theme.PANEL, 1)
-        row = VGroup(self.x, self.square, self.y).arrange(RIGHT, buff=0.95)
-        self.box = RoundedRectangle(
-            width=1.35, height=0.85, corner_radius=0.08, stroke_color=theme.GRADIENT
-        ).set_fill(theme.PANEL, 1)
-        self.box.next_to(self.x, DOWN, buff=0.6)
-        self.x_name = Typeset("$input(x)$").next_to(self.x, UP, buff=0.12)
-        self.y_name = Typeset("$output(y)$").next_to(self.y, UP, buff=0.12)
-        self.eye = eye_icon().next_to(self.x_name, UP, buff=0.18)
-        region.place(VGroup(row, self.box, self.x_name, self.y_name, self.eye), up=1.0)
-        self.x_value, self.y_value = (
-            Typeset(f"${role}(#v)$", values={"v": f"{run.nodes[name].value:g}"})
-            .move_to(circle)
-            .set_z_index(2)
-            for name, role, circle in (("x", "input", self.x), ("y", "output", self.y))
-        )
-        self.square_name = Typeset("$(dot.c)^2$").move_to(self.square)
-        self.box_name = code_text("x.grad", theme.GRADIENT, SLOPE).next_to(
-            self.box, RIGHT, buff=0.2
-        )
-        style = {"buff": 0.06, "color": theme.MUTED, "stroke_width": 5, "tip_length": 0.22}
-        self.into = Arrow(self.x.get_right(), self.square.get_left(), **style)
-        self.out = Arrow(self.square.get_right(), self.y.get_left(), **style)
-        self.down = Arrow(self.x.get_bottom(), self.box.get_top(), **style)
-        self.down.set_color(theme.GRADIENT)
-
-    @property
-    def shown(self) -> tuple[Mobject, ...]:
-        """All of it but the eye."""
-        return tuple(
-            part for part in vars(self).values() if isinstance(part, Mobject) and part != self.eye
-        )
+        pulse(self, self.graph.way_back, theme.GRADIENT, seconds)
 
 
 class Card(VGroup):
@@ -403,13 +340,3 @@ class Card(VGroup):
         top, self.picture, self.answer = inner.split(0.2, 0.55, 0.25)
         self.title = top.place(title)
         super().__init__(self.panel, self.title)
-
-
-def eye_icon() -> VGroup:
-    """An eye, about a frame unit wide."""
-    lids = VGroup(
-        Arc(0.6, 0.2 * PI, 0.6 * PI).shift(0.35 * DOWN),
-        Arc(0.6, 1.2 * PI, 0.6 * PI).shift(0.35 * UP),
-    )
-    lids.set_stroke(theme.GRADIENT, theme.STROKE)
-    return VGroup(lids, Dot(radius=0.13, color=theme.GRADIENT))
