@@ -7,11 +7,13 @@ from manim import (
     LEFT,
     RIGHT,
     UP,
+    Arrow,
     Create,
     DashedLine,
     FadeIn,
     FadeOut,
     Flash,
+    GrowArrow,
     GrowFromCenter,
     GrowFromEdge,
     Indicate,
@@ -26,9 +28,10 @@ from manim import (
 
 from lessonkit.stage import LessonScene, Plot, crossed_out, theme
 from mathcore import function, stationary_points, tangent_line, two_valleys
-from scenes.pictures import SignCard
+from scenes.pictures import Gauge, Knob, SignCard, pipe
 from scenes.spotlight import Spotlight
 
+SWEEP = (0.4, 5.6)  # how far the weight wanders before it finds the minimum
 RIGHT_OF_IT, LEFT_OF_IT = 5.0, 1.0  # of the minimum
 TRY = 0.7  # how far a change of the weight is tried out
 STEEP, GENTLE = 6.0, 3.5
@@ -41,7 +44,7 @@ class LossSlope(LessonScene):
     def construct(self) -> None:
         self.loss = function("(w - 3)**2")
         (self.lowest,) = stationary_points(self.loss)
-        self.w = ValueTracker(self.lowest.x)
+        self.w = ValueTracker(SWEEP[0])
         self.put_loss_on_the_axes()
         self.take_one_weight()
         self.stand_right_of_the_minimum()
@@ -64,6 +67,7 @@ class LossSlope(LessonScene):
         for names in (old, new):
             names[0].next_to(self.graph.at(0, self.graph.y[1]), UP, buff=0.1, aligned_edge=LEFT)
             names[1].next_to(self.graph.at(self.graph.x[1], -1), DOWN, 0.1, aligned_edge=RIGHT)
+        knob, gauge, way = self.draw_the_machine()
         with self.beat("loss-axes") as beat:
             self.play(
                 Write(self.heading()), FadeIn(self.graph.frame, old, self.curve), run_time=0.9
@@ -71,11 +75,14 @@ class LossSlope(LessonScene):
             self.play(
                 ReplacementTransform(old[0], new[0]),
                 self.curve.animate.set_stroke(theme.LOSS),
+                FadeIn(gauge),
                 run_time=1.0,
             )
             beat.until("weight")
-            self.play(ReplacementTransform(old[1], new[1]), run_time=1.0)
-        self.axis_names = new
+            self.play(
+                ReplacementTransform(old[1], new[1]), FadeIn(knob), GrowArrow(way), run_time=1.0
+            )
+        self.axis_names, self.machine = new, VGroup(knob, gauge, way, self.readings)
 
     def take_one_weight(self) -> None:
         low = self.lowest
@@ -89,10 +96,11 @@ class LossSlope(LessonScene):
         self.dot = self.graph.dot(self.here, theme.INK)
         with self.beat("one-weight") as beat:
             self.play(ReplacementTransform(self.curve, curve), run_time=1.6)
-            self.play(Write(name), run_time=1.0)
-            beat.until("lowest")
-            self.play(FadeIn(place), Create(foot), run_time=0.8)
-            self.play(GrowFromCenter(self.dot), Flash(self.dot, color=theme.LOSS), run_time=0.8)
+            self.play(Write(name), GrowFromCenter(self.dot), run_time=0.8)
+            self.play(self.power.animate.set_value(1.0), FadeIn(self.readings), run_time=0.6)
+            self.play(self.w.animate.set_value(SWEEP[1]), run_time=beat.to("lowest"))
+            self.play(self.w.animate.set_value(low.x), run_time=1.2)
+            self.play(FadeIn(place), Create(foot), Flash(self.dot, color=theme.LOSS), run_time=0.8)
         self.curve, self.name, self.foot = curve, name, VGroup(foot, place)
 
     def stand_right_of_the_minimum(self) -> None:
@@ -121,7 +129,7 @@ class LossSlope(LessonScene):
         self.card_box.place(self.card, across=0.0)
         w = RIGHT_OF_IT
         with self.beat("right-of-minimum") as beat:
-            self.play(FadeOut(self.foot), run_time=0.3)
+            self.play(FadeOut(self.foot, self.machine), run_time=0.4)
             self.add(self.guide, self.dot)
             self.play(self.w.animate.set_value(w), run_time=1.0)
             self.play(Create(self.tangent), FadeIn(self.readouts), run_time=0.8)
@@ -289,6 +297,29 @@ class LossSlope(LessonScene):
             self.play(Create(level), FadeIn(drop, shift=DOWN * 0.3), run_time=0.7 * beat.remaining)
 
     # -- small pieces ------------------------------------------------------------------------
+
+    def draw_the_machine(self) -> tuple[Knob, Gauge, Arrow]:
+        """The weight as a knob, the loss as a gauge, at rest until there is a loss to read."""
+        room = self.regions.side
+        self.power = ValueTracker(0.0)
+        knob = Knob(lambda: self.w.get_value() / self.graph.x[1]).move_to(room.point(0.17, 0.65))
+        gauge = Gauge(
+            lambda: self.power.get_value() * self.here()[1] / self.graph.y[1],
+            radius=1.0,
+            color=theme.LOSS,
+        ).move_to(room.point(0.76, 0.65))
+        w, loss = self.readings = VGroup(
+            *(
+                self.readout(self.formula(markup, size=theme.BODY), value, places=1, color=color)
+                for markup, value, color in (
+                    ("input(w =)", self.w.get_value, theme.INPUT),
+                    ("loss(L =)", lambda: self.here()[1], theme.LOSS),
+                )
+            )
+        )
+        w.next_to(knob, DOWN, buff=0.3)
+        loss.next_to(gauge.get_center(), DOWN, buff=0.35).match_y(w)
+        return knob, gauge, pipe(knob, gauge)
 
     def here(self) -> tuple[float, float]:
         return self.w.get_value(), self.loss(self.w.get_value())
