@@ -265,8 +265,15 @@ def scorm(chosen: argparse.Namespace) -> int:
 
 
 def check(_: argparse.Namespace) -> int:
-    """Hold every script against its twin and every scene against its script."""
+    """Hold scripts against their twins, scenes against scripts, and questions against both."""
+    from lessonkit.publish.questions import load_questions
+
     problems, _advice, beats = _check_scripts()
+    for lesson in [] if problems else load_lessons().values():
+        try:
+            load_questions(lesson)
+        except LessonError as error:
+            problems += error.problems
     if problems:
         raise LessonError(problems)
     print(f"scripts: {beats} beats in {len(LANGUAGES)} languages, no problems")

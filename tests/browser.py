@@ -20,6 +20,7 @@ QUIET = (
     *("--mute-audio", "--disable-background-networking", "--disable-component-update"),
     "--disable-sync",
 )
+PATIENCE = 60_000  # ms; a busy machine
 
 
 @contextmanager

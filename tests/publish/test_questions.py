@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import chromium, served, watched
+from browser import PATIENCE, chromium, served, watched
 from playwright.sync_api import Browser, Page
 
 from lessonkit.problems import LessonError
@@ -145,6 +145,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 360, "height": 740})
+    page.set_default_timeout(PATIENCE)
     faults = watched(page)
     page.goto(address)
     page.wait_for_selector(".question[data-state]")

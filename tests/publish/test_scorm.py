@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 import xmlschema
-from browser import chromium, served, watched
+from axe_playwright_python.sync_playwright import Axe
+from browser import PATIENCE, chromium, served, watched
 from playwright.sync_api import Browser, Frame, Page
-from publish.standin_films import make_films
 
 from lessonkit.problems import LessonError, Problem
-from lessonkit.publish import course, scorm
-from lessonkit.publish.course import FinishedLesson, finished_lessons
+from lessonkit.publish import scorm
+from lessonkit.publish.course import FinishedLesson
 from lessonkit.publish.questions import load_questions
 from lessonkit.publish.scorm import build_packages, manifest
 from lessonkit.script import load_lessons
@@ -29,13 +29,8 @@ SEEN = "cmi.suspend_data"
 
 
 @pytest.fixture(scope="module")
-def lesson(tmp_path_factory: pytest.TempPathFactory) -> FinishedLesson:
-    folder = tmp_path_factory.mktemp("build")
-    make_films(LESSON, folder / "high")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(course, "BUILD", folder)
-        (finished,) = finished_lessons([LESSON], "high")
-    return finished
+def lesson(finished: list[FinishedLesson]) -> FinishedLesson:
+    return next(each for each in finished if each.id == LESSON.id)
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +133,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1000, "height": 900})
+    page.set_default_timeout(PATIENCE)
     faults = watched(page)
     yield page
     assert page.evaluate("window.faults ?? []") == []
@@ -285,6 +281,20 @@ def test_without_a_system_the_page_is_a_page(browser: Browser, address: str) -> 
     assert page.locator(".question[data-state=right]").count() == 1
     page.wait_for_selector(".figure .controls:not([hidden])")
     assert not faults
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_page_in_use(browser: Browser, address: str, scheme: str) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=scheme)
+    page.goto(address + "package/index.html")
+    page.wait_for_selector(".figure .controls:not([hidden])")
+    for number, right in ((0, True), (1, False)):
+        answer(page.main_frame, number, right=right)
+        page.locator(f"#question-{QUESTIONS[number].id} summary").click()
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
     page.close()
 
 
