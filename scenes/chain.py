@@ -28,8 +28,8 @@ from lessonkit.stage.number_line import POINTER
 from mathcore import Link
 from scenes.pictures import gear, spin
 
-COLORS = (theme.INPUT, theme.INK, theme.OUTPUT)  # of x, u, y
-ROLES = ("input", "ink", "output")
+ROLES = ("input", "ink", "output")  # of x, u, y
+COLORS = tuple(theme.ROLES[role] for role in ROLES)
 NEAR = (-0.03, 0.27, 0.1)  # the magnified window about each number: one scale for all lines
 BELOW = 0.55  # frame units: a link begins under the numbers of its line
 TEETH = 8  # of each driven wheel
