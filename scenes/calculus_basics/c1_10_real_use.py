@@ -39,11 +39,20 @@ from mathcore import (
     tangent_line,
     trajectory,
 )
-from scenes.pictures import chain_icon, derivative_icon, gradient_icon, network, role_icon, tick
+from scenes.pictures import (
+    backward_pulse,
+    chain_icon,
+    derivative_icon,
+    gradient_icon,
+    network,
+    role_icon,
+    tick,
+)
 
 TARGET, PENALTY = 3, 0.5  # the loss (w - 3)² and the weight of its penalty
 STEEP, RATE = 0.4, 0.15  # where descent begins, and its learning rate
-PULLED = (-0.9, 1.0, 2.0, 3.0, 3.6)  # weights that the penalty pulls at
+TOUCH = 0.6  # how far the last tangent reaches to both sides of its weight
+PULLED = (1.0, 2.0, 3.0, 3.6)  # weights that the penalty pulls at
 PULL = 0.6  # share of its derivative that the arrows show
 ROWS = (
     ("loss-function", "loss-use"),
@@ -71,35 +80,43 @@ class RealUse(LessonScene):
 
     def draw_the_table(self, region: Region) -> None:
         head, *rows = region.split(0.13, *[0.2175] * len(ROWS), gap=0.14)
-        columns = (0.4, 0.6)
+
+        def columns(row: Region) -> tuple[Region, ...]:
+            inner = Region(row.left + 0.3, row.right - 0.2, row.bottom, row.top)
+            return inner.columns(0.4, 0.6, gap=0.3)
+
         heads = VGroup(
             *(
                 column.place(self.label(name, size=theme.SMALL, color=theme.MUTED), across=0.0)
-                for column, name in zip(head.columns(*columns), ("concept", "use"), strict=True)
+                for column, name in zip(columns(head), ("concept", "use"), strict=True)
             )
         )
-        heads[1].shift([0.14, heads[0].baseline - heads[1].baseline, 0.0])
-        heads.shift(0.3 * RIGHT)
+        heads[1].shift((heads[0].baseline - heads[1].baseline) * UP)
         self.panels, self.rows = VGroup(), []
         for row, (concept, use) in zip(rows, ROWS, strict=True):
             panel = RoundedRectangle(width=row.width, height=row.height, corner_radius=0.14)
             panel.set_fill(theme.PANEL, 1).set_stroke(theme.FAINT, theme.THIN)
             self.panels.add(row.place(panel))
-            inner = Region(row.left + 0.3, row.right - 0.2, row.bottom, row.top)
-            left, right = inner.columns(*columns, gap=0.3)
+            left, right = columns(row)
             name = left.place(self.label(concept, size=40, bold=True), across=0.0)
             text = self.label(use, size=theme.SMALL, width=right.width)
             self.rows.append(VGroup(name, right.place(text, across=0.0)))
         self.heads = heads
+        learnt = VGroup(derivative_icon(), chain_icon(), gradient_icon()).arrange(RIGHT, buff=1.2)
+        self.regions.content.place(learnt.scale(1.3))
         with self.beat("four-places") as beat:
             self.play(Write(self.heading()), run_time=1.0)
-            panels = [FadeIn(panel, shift=UP * 0.2) for panel in self.panels]
-            self.play(LaggedStart(*panels, lag_ratio=0.3), run_time=0.6 * beat.to("table"))
-            beat.until("table")
-            self.play(FadeIn(heads), run_time=0.5)
             self.play(
-                LaggedStart(*map(self.glow, range(len(ROWS))), lag_ratio=0.25),
-                run_time=0.9 * beat.remaining,
+                LaggedStart(*(FadeIn(icon, shift=UP * 0.2) for icon in learnt), lag_ratio=0.5),
+                run_time=0.6 * beat.to("table"),
+            )
+            beat.until("table")
+            panels = [FadeIn(panel, shift=UP * 0.2) for panel in self.panels]
+            self.play(
+                FadeOut(learnt, scale=0.4, target_position=self.panels),
+                LaggedStart(*panels, lag_ratio=0.3),
+                FadeIn(heads),
+                run_time=0.6 * beat.remaining,
             )
 
     def ask_for_the_slope(self) -> None:
@@ -156,12 +173,8 @@ class RealUse(LessonScene):
             self.play(Flash(net[1][-1], color=theme.GRADIENT), run_time=0.5)
             share = 0.85 * beat.remaining / len(net[0])
             for edges, nodes in zip(reversed(net[0]), reversed(net[1][:-1]), strict=True):
-                back = [Line(e.get_end(), e.get_start()) for e in edges]
                 self.play(
-                    *(
-                        ShowPassingFlash(line.set_stroke(theme.GRADIENT, 6), time_width=0.8)
-                        for line in back
-                    ),
+                    backward_pulse(edges),
                     nodes.animate(rate_func=lambda t: max(0.0, 2 * t - 1)).set_stroke(
                         theme.GRADIENT
                     ),
@@ -191,6 +204,8 @@ class RealUse(LessonScene):
         falls = parabola.derivative()
         pulling = ValueTracker(0.0)
         arrows = VGroup(*(self.pull(w, parabola(w), falls(w), pulling) for w in PULLED))
+        zero = self.formula("input(0)", size=theme.SMALL)
+        zero.next_to(graph.at(0, 0), DOWN + LEFT, buff=0.12)
         with self.beat("penalty-pull") as beat:
             self.play(
                 self.curve.animate.set_stroke(opacity=0.25),
@@ -200,9 +215,10 @@ class RealUse(LessonScene):
             )
             beat.until("pull")
             self.add(arrows)
+            self.play(FadeIn(zero), run_time=0.3)
             self.play(pulling.animate.set_value(1.0), run_time=0.6 * beat.remaining)
             self.play(Flash(graph.at(0, 0), color=theme.GRADIENT, line_length=0.3), run_time=0.8)
-        self.pulls = VGroup(rule, arrows)
+        self.pulls = VGroup(rule, arrows, zero)
 
     def pull(self, w: float, height: float, slope: float, share: ValueTracker) -> VMobject:
         """An arrow from a weight towards 0, as long as the penalty's slope says."""
@@ -254,26 +270,32 @@ class RealUse(LessonScene):
             self.add(rising, dot)
             self.play(
                 self.curve.animate.set_stroke(opacity=0.35),
-                self.data_name.animate.set_opacity(0.0),
-                FadeOut(low),
+                self.penalty.animate.set_stroke(opacity=0.35),
+                FadeOut(low, high, self.data_name, self.penalty_name),
                 share.animate.set_value(1.0),
                 run_time=0.6 * beat.remaining,
             )
             self.play(FadeIn(places[1], shift=UP * 0.2), Flash(dot, color=theme.INK), run_time=0.7)
-        self.added = VGroup(high, drop, places, self.curve, self.penalty, self.penalty_name)
+        self.added = VGroup(drop, places, self.curve, self.penalty)
         self.total, self.low_dot = rising, dot
 
     def see_one_idea(self) -> None:
         whole = regularised(self.loss, PENALTY)
         start, end = trajectory(whole, [STEEP], optimizer("SGD", lr=RATE), 1).points[:, 0]
         self.w.set_value(STEEP)
-        tangent = self.graph.live_line(lambda: tangent_line(whole, self.w.get_value()))
+
+        def reach() -> tuple[tuple[float, float], tuple[float, float]]:
+            line, w = tangent_line(whole, self.w.get_value()), self.w.get_value()
+            low, high = w - TOUCH, w + TOUCH
+            return (low, line(low)), (high, line(high))
+
+        tangent = self.graph.live_segment(reach, theme.SLOPE)
         dot = self.graph.dot(lambda: (self.w.get_value(), whole(self.w.get_value())), theme.INK)
         slope = self.label("slope", size=theme.HEADING, color=theme.SLOPE, bold=True)
-        slope.move_to(self.graph.at(2.1, 9.2))
+        slope.next_to(self.graph.at(STEEP, whole(STEEP)), RIGHT, buff=0.3)
         move = self.graph.live_arrow(lambda: ((start, -1.1), (end, -1.1)), theme.GRADIENT)
         step = self.label("small-step", color=theme.GRADIENT, bold=True)
-        step.move_to(self.graph.at(2.1, 7.6))
+        step.next_to(self.graph.at(end, -1.1), RIGHT, buff=0.2)
         self.outlines = VGroup(*(self.outline(nth) for nth in range(len(ROWS))))
         with self.beat("one-idea") as beat:
             self.play(
