@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from manim import PI, ValueTracker, VGroup, VMobject
+from manim import DOWN, LEFT, PI, RIGHT, Rectangle, ValueTracker, VGroup, VMobject
 
-from lessonkit.stage import Plot, Region, Space, Typeset, theme
+from lessonkit.stage import LiveNumber, Plot, Region, Space, Typeset, theme
 from mathcore import function, level_curves
 
 F = function("x**2 + 2*y**2")
@@ -19,6 +19,7 @@ X, Y = (-2.65, 2.65), (-1.85, 1.85)
 GLASS_TOP = 7.0
 SWING = 0.5  # frame units
 TILT = 0.55
+BAR = 3.2  # frame units of bar for a change of the output by 1
 
 
 class Bowl:
@@ -83,6 +84,58 @@ class Bowl:
         kept = self._grid.copy()
         kept[..., 0] = np.minimum(kept[..., 0], self.cut.get_value())
         return lifted(kept)
+
+
+class Slice:
+    """What a plane that holds one input (axis 0 or 1) at a value cuts out of the bowl.
+
+    The tangent belongs to the plane through the point; `reach` is its length to both sides in
+    axes units of the input that is free.
+    """
+
+    def __init__(self, bowl: Bowl, axis: int, held: Callable[[], float], reach: float) -> None:
+        space, free = bowl.space, 1 - axis
+        self.glass = space.sheet(lambda: bowl.glass(axis, held()), theme.INPUT)
+        self.curve = space.curve(lambda: bowl.section(axis, held()), theme.OUTPUT, width=theme.BOLD)
+        along = np.array([*np.eye(2)[free], F.gradient()(AT)[free]]) * reach
+        ends = lifted(np.array(AT)) + np.array([[-1], [1]]) * along
+        self.tangent = space.curve(ends, theme.SLOPE, width=theme.BOLD, over=True)
+
+
+class Effect(VGroup):
+    """How much a small change of one input, x or y, changes the output: a bar and its number.
+
+    `change` is a tracker: how far the input has moved from the point, at most `by`.
+    """
+
+    def __init__(self, bowl: Bowl, name: str, by: float, region: Region) -> None:
+        self.change = ValueTracker(0.0)
+        axis = np.eye(2)["xy".index(name)]
+
+        def moved() -> np.ndarray:
+            return np.array(AT) + self.change.get_value() * axis
+
+        def effect() -> float:
+            return F(moved()) - F(AT)
+
+        self.step = bowl.plot.live_segment(lambda: (AT, moved()), theme.INPUT)
+        label = Typeset(
+            f"$input(Delta {name} = #by) => output(Delta f)$",
+            values={"by": f"{by:g}"},
+            size=theme.FORMULA,
+        )
+        region.place(label, across=0.0, up=1.0)
+        bar = Rectangle(height=0.4, width=1.0, fill_color=theme.OUTPUT, fill_opacity=1)
+        bar.set_stroke(width=0)
+        corner = label.get_corner(DOWN + LEFT) + 0.35 * DOWN
+
+        def follow(mobject: VMobject) -> None:
+            mobject.stretch_to_fit_width(max(BAR * effect(), 0.01)).next_to(corner, RIGHT, buff=0)
+
+        bar.add_updater(follow, call_updater=True)
+        number = LiveNumber(effect, color=theme.OUTPUT, size=theme.BODY)
+        number.add_updater(lambda n: n.next_to(bar, RIGHT, buff=0.2), call_updater=True)
+        super().__init__(label, bar, number)
 
 
 def lifted(points: np.ndarray) -> np.ndarray:

@@ -10,7 +10,6 @@ from manim import (
     RIGHT,
     UP,
     AnimationGroup,
-    BackgroundRectangle,
     Circle,
     Create,
     Dot,
@@ -22,34 +21,30 @@ from manim import (
     Indicate,
     LaggedStart,
     Line,
-    Rectangle,
     ReplacementTransform,
     Transform,
     TransformFromCopy,
     ValueTracker,
     VGroup,
-    VMobject,
     Write,
     linear,
 )
 
-from lessonkit.stage import LessonScene, LiveNumber, Region, Typeset, theme
+from lessonkit.stage import LessonScene, Region, Typeset, theme
 from lessonkit.stage.space import ABOVE
 from mathcore import gradient_field, grid, optimizer, trajectory
-from scenes.bowl import AT, RIM, TILT, Bowl, F, X, lifted
-from scenes.model_gradient import LOSS, WEIGHTS, GradientColumn
-from scenes.pictures import Gauge, network
+from scenes.bowl import AT, RIM, TILT, Bowl, Effect, F, Slice, X, lifted
+from scenes.model_gradient import LOSS, WEIGHTS, GradientColumn, SmallNetwork
+from scenes.pictures import Gauge
 
 PARTIALS = F.gradient()(AT)
 COLUMNS, ROWS = 14, 5  # sliders that stand for very many weights
 ASKED = (32, 61, 18, 51)  # sliders that the question hops over
 SCALE = 0.25  # axes units that the lone arrow draws for a slope of 1
-FIELD = {"x": (-2.5, 2.5), "y": (-1.5, 1.5), "shape": (7, 11)}
+FIELD = {"x": (-2.0, 2.0), "y": (-1.5, 1.5), "shape": (7, 9)}
 FROM_HIGH, FROM_LOW = 0.9, 0.36  # tilts
 WIGGLE = 0.2
-BAR = 3.2  # frame units of bar for a change of 1
 LR, STEPS = 0.03, 12
-EDGE_SPOTS = (0.35, 0.25, 0.25, 0.35, 0.5, 0.5)  # along each edge, clear of crossings
 
 
 class GradientFromSlices(LessonScene):
@@ -82,9 +77,7 @@ class GradientFromSlices(LessonScene):
         )
         one = self.slider(self.regions.content.columns(1, 1, 1)[1], 0.35).scale(1.4)
         name = self.formula("input(w)", size=theme.HEADING).next_to(one, LEFT, buff=0.5)
-        ask = self.formula('slope("slope" = " ?")', size=theme.HEADING)
-        ask.add_background_rectangle(theme.BACKGROUND, opacity=0.9, buff=0.15)
-        ask.next_to(one, UP, buff=0.6)
+        ask = self.formula('slope("slope" = " ?")', size=theme.BODY)
         with self.beat("many-weights") as beat:
             self.play(Write(self.heading()), Create(one), FadeIn(name), run_time=0.8)
             self.play(one[1].animate.shift(1.5 * RIGHT), run_time=beat.to("millions"))
@@ -97,11 +90,11 @@ class GradientFromSlices(LessonScene):
                 ),
                 run_time=0.9,
             )
-            ring = Circle(0.42, color=theme.SLOPE, stroke_width=theme.STROKE)
+            ring = Circle(0.3, color=theme.SLOPE, stroke_width=theme.STROKE)
             hop = beat.remaining / (len(ASKED) + 0.5)
             for nth in ASKED:
                 ring.move_to(sliders[nth])
-                ask.next_to(ring, UP, buff=0.0)
+                ask.next_to(ring, UP, buff=0.08)
                 self.shown = VGroup(ask.copy(), ring.copy())
                 self.play(FadeIn(self.shown), run_time=0.3 * hop)
                 self.wait(0.45 * hop)
@@ -158,18 +151,21 @@ class GradientFromSlices(LessonScene):
     def slice_along_x(self) -> None:
         bowl, space = self.bowl, self.space
         held = ValueTracker(1.6)
-        self.glass_x = space.sheet(lambda: bowl.glass(1, held.get_value()), theme.INPUT)
-        self.curve_x = space.curve(
-            lambda: bowl.section(1, held.get_value()), theme.OUTPUT, width=theme.BOLD
-        )
-        self.tangent_x = self.tangent(0, 0.9)
+        self.along_x = cut = Slice(bowl, 1, held.get_value, 0.9)
         row = self.partial_row("x", 0)
+        self.point_name = self.formula("(input(#a), input(#b))", a=AT[0], b=AT[1], size=theme.SMALL)
+        self.point_name.add_background_rectangle(theme.BACKGROUND, opacity=0.8, buff=0.06)
+        self.point_name.set_z_index(4).add_updater(
+            lambda m: m.next_to(space.at(*lifted(np.array(AT))), DOWN + RIGHT, buff=0.12),
+            call_updater=True,
+        )
         name = self.formula("input(y) = #v", v=AT[1], size=theme.SMALL)
         space.pin(name, np.array([-2.2, AT[1], 7.4]))
         with self.beat("hold-y") as beat:
             room = beat.to("slope-x")
             self.play(
                 GrowFromCenter(self.here.update()),
+                FadeIn(self.point_name.update()),
                 bowl.rings.animate.set_stroke(opacity=0.45),
                 run_time=0.4,
             )
@@ -178,14 +174,12 @@ class GradientFromSlices(LessonScene):
                 space.tilt.animate.set_value(FROM_HIGH),
                 run_time=0.25 * room,
             )
-            self.play(
-                FadeIn(self.glass_x.update()), Create(self.curve_x.update()), run_time=0.12 * room
-            )
+            self.play(FadeIn(cut.glass.update()), Create(cut.curve.update()), run_time=0.12 * room)
             self.play(held.animate.set_value(AT[1]), run_time=0.18 * room)
             self.play(FadeIn(name), run_time=0.3)
             self.play(self.walk(-1.5, AT[1]), run_time=0.5 * beat.to("slope-x"))
             self.play(self.walk(*AT), run_time=beat.to("slope-x"))
-            self.play(Create(self.tangent_x.update()), run_time=0.8)
+            self.play(Create(cut.tangent.update()), run_time=0.8)
             self.play(Write(row), run_time=1.2)
             self.play(self.walk(1.5, AT[1]), run_time=0.4 * beat.remaining)
             self.play(self.walk(*AT), run_time=0.6 * beat.remaining)
@@ -198,26 +192,24 @@ class GradientFromSlices(LessonScene):
         def at() -> float:
             return min(bowl.cut.get_value(), reach)
 
-        self.glass_y = space.sheet(lambda: bowl.glass(0, at()), theme.INPUT)
-        self.curve_y = space.curve(lambda: bowl.section(0, at()), theme.OUTPUT, width=theme.BOLD)
-        self.tangent_y = self.tangent(1, 0.55)
+        self.along_y = cut = Slice(bowl, 0, at, 0.55)
         row = self.partial_row("y", 1)
         name = self.formula("input(x) = #v", v=AT[0], size=theme.SMALL)
         with self.beat("hold-x") as beat:
-            old = VGroup(self.glass_x, self.curve_x, self.tangent_x, self.held_y)
-            self.play(FadeOut(old), run_time=0.3)
+            old = self.along_x
+            self.play(FadeOut(old.glass, old.curve, old.tangent, self.held_y), run_time=0.3)
             self.play(
                 space.turn.animate.set_value(-PI / 2 + 0.12),
                 space.tilt.animate.set_value(FROM_LOW),
                 run_time=0.4 * beat.to("slope-y"),
             )
             bowl.cut.set_value(reach)
-            self.add(self.glass_y, self.curve_y)
+            self.add(cut.glass, cut.curve)
             self.play(bowl.cut.animate.set_value(AT[0]), run_time=0.4 * beat.to("slope-y"))
             space.pin(name, np.array([AT[0], -2.1, 6.2]))
             self.play(FadeIn(name), self.walk(AT[0], 0.2), run_time=0.5 * beat.to("slope-y"))
             self.play(self.walk(*AT), run_time=beat.to("slope-y"))
-            self.play(Create(self.tangent_y.update()), run_time=0.8)
+            self.play(Create(cut.tangent.update()), run_time=0.8)
             self.play(Write(row), run_time=1.2)
             self.play(self.walk(AT[0], -1.0), run_time=0.4 * beat.remaining)
             self.play(self.walk(*AT), run_time=0.6 * beat.remaining)
@@ -240,7 +232,10 @@ class GradientFromSlices(LessonScene):
         )
         whole.scale(vector.height / whole.height).move_to(vector)
         with self.beat("into-a-vector") as beat:
-            self.play(FadeOut(self.glass_y, self.held_x, self.tangent_y), run_time=0.3)
+            self.play(
+                FadeOut(self.along_y.glass, self.along_y.tangent, self.held_x, self.point_name),
+                run_time=0.3,
+            )
             self.play(
                 bowl.cut.animate.set_value(X[1]),
                 space.turn.animate.set_value(-PI / 7),
@@ -249,8 +244,8 @@ class GradientFromSlices(LessonScene):
                 run_time=0.45 * beat.to("stack"),
             )
             self.play(
-                Create(self.tangent_x.update()),
-                Create(self.tangent_y.update()),
+                Create(self.along_x.tangent.update()),
+                Create(self.along_y.tangent.update()),
                 Indicate(self.row_x, 1.06, theme.SLOPE),
                 Indicate(self.row_y, 1.06, theme.SLOPE),
                 run_time=0.8 * beat.to("stack"),
@@ -275,13 +270,13 @@ class GradientFromSlices(LessonScene):
     def write_the_gradient(self) -> None:
         space = self.space
         general = self.formula(
-            'part("head", gradient(nabla f) =) vec(delim: "[", gap: #0.5em,'
+            'part("head", gradient(nabla f) =) vec(delim: "[", gap: #0.8em,'
             ' part("dx", slope(display((partial f)/(partial x)))),'
             ' part("dy", slope(display((partial f)/(partial y)))))'
             ' part("is", =) vec(delim: "[", part("x", slope(#x)), part("y", slope(#y)))',
             x=F.derivative(variable="x").typst,
             y=F.derivative(variable="y").typst,
-            size=theme.BODY,
+            size=theme.HEADING,
         )
         self.middle_rows().place(general, across=0.0)
         at_point = self.formula(
@@ -340,7 +335,13 @@ class GradientFromSlices(LessonScene):
         name = self.middle_rows().place(self.label("field", color=theme.GRADIENT), across=0.0)
         with self.beat("gradient-field") as beat:
             self.play(
-                FadeOut(self.tangent_x, self.tangent_y, self.curve_y, self.row_x, self.row_y),
+                FadeOut(
+                    self.along_x.tangent,
+                    self.along_y.tangent,
+                    self.along_y.curve,
+                    self.row_x,
+                    self.row_y,
+                ),
                 run_time=0.3,
             )
             self.play(
@@ -371,11 +372,7 @@ class GradientFromSlices(LessonScene):
         plot, side = self.bowl.plot, self.middle_rows()
         disc = Circle(0.36, color=theme.INK, stroke_width=theme.THIN).move_to(plot.at(*AT))
         upper, lower = side.split(1, 1, gap=0.2)
-        farthest = {"y": ValueTracker(0.0), "x": ValueTracker(0.0)}
-        bars = [
-            self.effect("y", farthest["y"], upper),
-            self.effect("x", farthest["x"], lower),
-        ]
+        by_y, by_x = Effect(self.bowl, "y", WIGGLE, upper), Effect(self.bowl, "x", WIGGLE, lower)
         effects = [F([AT[0], AT[1] + WIGGLE]) - F(AT), F([AT[0] + WIGGLE, AT[1]]) - F(AT)]
         ratio = self.formula(
             "output(#y) = slope(#ratio) dot output(#x)",
@@ -392,38 +389,25 @@ class GradientFromSlices(LessonScene):
                 Create(disc),
                 run_time=0.8,
             )
-            self.play(FadeIn(bars[0]), run_time=0.4)
+            self.add(by_y.step, by_x.step)
+            self.play(FadeIn(by_y), run_time=0.4)
             beat.until("wiggle-y")
-            self.play(self.wiggle(self.y, farthest["y"]), run_time=0.6 * beat.to("wiggle-x"))
+            self.play(self.wiggle(self.y, by_y.change), run_time=0.6 * beat.to("wiggle-x"))
             self.play(self.y.animate.set_value(AT[1]), run_time=0.5 * beat.to("wiggle-x"))
-            self.play(FadeIn(bars[1]), run_time=beat.to("wiggle-x"))
-            self.play(self.wiggle(self.x, farthest["x"]), run_time=0.4 * beat.remaining)
+            self.play(FadeIn(by_x), run_time=beat.to("wiggle-x"))
+            self.play(self.wiggle(self.x, by_x.change), run_time=0.4 * beat.remaining)
             self.play(self.x.animate.set_value(AT[0]), run_time=0.25 * beat.remaining)
             self.play(Write(ratio), run_time=0.5 * beat.remaining)
-        self.on_the_map = VGroup(disc, *bars, ratio, self.field, self.here)
+        self.on_the_map = VGroup(
+            disc, by_y, by_y.step, by_x, by_x.step, ratio, self.field, self.here
+        )
 
     def show_a_model(self) -> None:
         run = trajectory(LOSS, list(WEIGHTS.values()), optimizer("SGD", lr=LR), STEPS)
         self.step = ValueTracker(0.0)
         bowl, figure = self.bowl, self.regions.figure
-        net = network((2, 2, 1), width=5.8, height=5.6)
-        figure.place(net, across=0.1, up=0.8)
-        edges = [*net[0][0], *net[0][1]]
-        first = len(edges)
-        neurons = [*net[1][1], *net[1][2]]
-        spots = [e.point_from_proportion(s) for e, s in zip(edges, EDGE_SPOTS, strict=True)]
-        spots += [n.get_center() + 0.55 * (UP if k != 1 else DOWN) for k, n in enumerate(neurons)]
-        self.column = GradientColumn(run.gradients, self.step.get_value, self.regions.side)
-        tags = VGroup(*(tag.copy() for tag in self.column.names)).set_z_index(3)
-        for tag, spot in zip(tags, spots, strict=True):
-            tag.move_to(spot)
-        plates = VGroup(
-            *(
-                BackgroundRectangle(tag, color=theme.BACKGROUND, fill_opacity=0.85, buff=0.06)
-                for tag in tags[:first]
-            )
-        )
-        column = self.column
+        self.column = column = GradientColumn(run.gradients, self.step.get_value, self.regions.side)
+        net = SmallNetwork(column.names.copy(), figure)
         with self.beat("in-a-model") as beat:
             self.play(
                 FadeOut(
@@ -435,15 +419,15 @@ class GradientFromSlices(LessonScene):
             self.play(FadeIn(net), run_time=min(0.8, beat.to("weights") / 2))
             beat.until("weights")
             self.play(
-                FadeIn(plates),
-                LaggedStart(*(FadeIn(tag) for tag in tags[:first]), lag_ratio=0.4),
-                VGroup(*edges).animate.set_color(theme.INPUT),
+                FadeIn(net.plates),
+                LaggedStart(*map(FadeIn, net.on_edges), lag_ratio=0.4),
+                net.edges.animate.set_color(theme.INPUT),
                 run_time=0.7 * beat.to("biases"),
             )
             beat.until("biases")
             self.play(
-                LaggedStart(*(FadeIn(tag) for tag in tags[first:]), lag_ratio=0.4),
-                VGroup(*neurons).animate.set_stroke(theme.INPUT),
+                LaggedStart(*map(FadeIn, net.at_neurons), lag_ratio=0.4),
+                net.neurons.animate.set_stroke(theme.INPUT),
                 run_time=0.6 * beat.to("column"),
             )
             beat.until("column")
@@ -451,16 +435,18 @@ class GradientFromSlices(LessonScene):
                 LaggedStart(
                     *(
                         ReplacementTransform(tag, name)
-                        for tag, name in zip(tags, column.names, strict=True)
+                        for tag, name in zip(
+                            (*net.on_edges, *net.at_neurons), column.names, strict=True
+                        )
                     ),
                     lag_ratio=0.12,
                 ),
-                FadeOut(plates),
+                FadeOut(net.plates),
                 FadeIn(column.brackets),
                 run_time=0.6 * beat.remaining,
             )
             self.play(FadeIn(column.numbers), run_time=0.5 * beat.remaining)
-        self.run, self.net = run, net
+        self.run = run
 
     def update_the_weights(self) -> None:
         run = self.run
@@ -498,12 +484,6 @@ class GradientFromSlices(LessonScene):
         """Move the dot on the surface."""
         return AnimationGroup(self.x.animate.set_value(x), self.y.animate.set_value(y))
 
-    def tangent(self, axis: int, reach: float) -> VMobject:
-        """The tangent of a slice at the point, `reach` axes units to both sides."""
-        along = np.array([*np.eye(2)[axis], PARTIALS[axis]]) * reach
-        ends = lifted(np.array(AT)) + np.array([[-1], [1]]) * along
-        return self.space.curve(ends, theme.SLOPE, width=theme.BOLD, over=True)
-
     def partial_row(self, name: str, nth: int) -> Typeset:
         """A partial derivative, its rule and its value at the point."""
         row = self.formula(
@@ -524,24 +504,3 @@ class GradientFromSlices(LessonScene):
         return AnimationGroup(
             moved.animate.increment_value(WIGGLE), farthest.animate.set_value(WIGGLE)
         )
-
-    def effect(self, name: str, change: ValueTracker, region: Region) -> VGroup:
-        """How much the output has changed by a change of one input: a bar and its number."""
-        axis = "xy".index(name)
-
-        def effect() -> float:
-            return F(np.array(AT) + change.get_value() * np.eye(2)[axis]) - F(AT)
-
-        label = self.formula(f"input(Delta {name} = #by) => output(Delta f)", by=WIGGLE)
-        region.place(label, across=0.0, up=1.0)
-        bar = Rectangle(height=0.4, width=1.0, fill_color=theme.OUTPUT, fill_opacity=1)
-        bar.set_stroke(width=0)
-        corner = label.get_corner(DOWN + LEFT) + 0.35 * DOWN
-
-        def follow(mobject: VMobject) -> None:
-            mobject.stretch_to_fit_width(max(BAR * effect(), 0.01)).next_to(corner, RIGHT, buff=0)
-
-        bar.add_updater(follow, call_updater=True)
-        number = LiveNumber(effect, color=theme.OUTPUT, size=theme.BODY)
-        number.add_updater(lambda n: n.next_to(bar, RIGHT, buff=0.2), call_updater=True)
-        return VGroup(label, bar, number)
