@@ -233,10 +233,14 @@ def site(chosen: argparse.Namespace) -> int:
     """Build the course site from finished films."""
     from lessonkit.publish.course import finished_lessons
     from lessonkit.publish.site import build_site
+    from lessonkit.render.side_by_side import progress_bar
 
     quality = _one_of("QUALITY", chosen.quality, QUALITIES)
     wanted = _choose(load_lessons(), chosen.lesson, "")
-    made = build_site(finished_lessons([lesson for lesson, _ in wanted], quality), chosen.url)
+    lessons = finished_lessons([lesson for lesson, _ in wanted], quality)
+    with progress_bar() as bar:
+        task = bar.add_task("pages", total=sum(1 + len(lesson.scenes) for lesson in lessons))
+        made = build_site(lessons, chosen.url, progress=lambda: bar.advance(task))
     if not chosen.url:
         print("no SITE_URL: previews of shared links (Open Graph) and oEmbed are left out")
     print(f"{shown(made)}/index.html   (make serve shows it)")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,8 +32,15 @@ SITE = BUILD / "site"
 PORT = 8422
 
 
-def build_site(lessons: Sequence[FinishedLesson], base: str = "", target: Path = SITE) -> Path:
+def build_site(
+    lessons: Sequence[FinishedLesson],
+    base: str = "",
+    target: Path = SITE,
+    progress: Callable[[], None] = lambda: None,
+) -> Path:
     """Write the site of these lessons. `base`: the address that it will have, if that is known.
+
+    `progress` is told of each film whose pages are written.
 
     Raises:
         LessonError: everything that is wrong; what stood at `target` then still does.
@@ -44,7 +51,7 @@ def build_site(lessons: Sequence[FinishedLesson], base: str = "", target: Path =
         Lesson(each.id, each.film.title, tuple(scene.id for scene in each.scenes))
         for each in lessons
     )
-    site = _Site(lessons, contents, base.rstrip("/"))
+    site = _Site(lessons, contents, base.rstrip("/"), progress)
     with folder_written_whole(target) as folder:
         site.write(folder)
     return target
@@ -75,12 +82,17 @@ class _Site:
     """All pages of the course."""
 
     def __init__(
-        self, lessons: Sequence[FinishedLesson], contents: Mapping[str, Content], base: str
+        self,
+        lessons: Sequence[FinishedLesson],
+        contents: Mapping[str, Content],
+        base: str,
+        progress: Callable[[], None],
     ) -> None:
         self._course = load_course()
         self._lessons = lessons
         self._contents = contents
         self._base = base
+        self._progress = progress
         self._templates = templates(course=self._course, lessons=lessons, contents=contents)
 
     def write(self, folder: Path) -> None:
@@ -118,6 +130,7 @@ class _Site:
         lesson = more["lesson"].id
         beside = folder / lesson / stem
         copy_film(video.film, beside)
+        self._progress()
         if self._base:
             told = json.dumps(embed.oembed(video), ensure_ascii=False, indent=2)
             beside.with_suffix(".oembed.json").write_text(told, encoding="utf-8")

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from browser import chromium
+from playwright.sync_api import Page
 from small_project import LESSON, SECOND, SmallProject, edit
 
-QUIET = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--mute-audio", "--disable-background-networking", "--disable-component-update"),
-    "--disable-sync",
-)
 PATIENCE = 90_000  # ms; a busy machine
 
 
@@ -43,16 +38,12 @@ def address(project: SmallProject) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def page(address: str) -> Iterator[Page]:
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-    assert browser, "no Chromium is installed: make test installs it with apt, or tells you how"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser, args=QUIET)
-        page = chromium.new_page(viewport={"width": 1400, "height": 900})
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
         page.set_default_timeout(PATIENCE)
         page.goto(address)
         page.wait_for_function("document.body.dataset.film")
         yield page
-        chromium.close()
 
 
 def run_of(page: Page, what: str = "film") -> int:

@@ -95,6 +95,7 @@ function followSeeks() {
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     seek(moment(link));
+    if (!link.closest(".beat")) bringIntoView(film);
   });
   const asked = /[?&#]t=(\d+(\.\d+)?)/.exec(location.search + location.hash);
   if (asked) seek(+asked[1], false);
@@ -320,7 +321,7 @@ function addCopying() {
       (_, name, address) => `${name}="${new URL(address, location.href)}"`,
     );
   }
-  for (const code of document.querySelectorAll("pre[data-copy]")) {
+  for (const code of document.querySelectorAll("pre.code")) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
