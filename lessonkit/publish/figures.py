@@ -31,7 +31,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 """The texts that each kind of figure shows; a race has one more for each name in it."""
 
 # Of a plot's picture, in its own pixels: as wide as a phone, so that text keeps its size there.
-WIDTH, HEIGHT = 340, 260
+SIZE = WIDTH, HEIGHT = 340, 272
 BOX = (36, 24, 292, 208)  # left, top, width, height of the plot's window in it
 DOT, HANDLE, BADGE = 3.5, 8, 8
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -44,6 +44,7 @@ class Plot:
     x: tuple[float, float]
     y: tuple[float, float]
     svg: Markup
+    size: tuple[int, int] = SIZE
 
 
 @dataclass(frozen=True)
@@ -147,11 +148,10 @@ class _Pen:
         return Markup('<g class="grid">{}</g>').format(Markup("").join([*lines, *numbers]))
 
     def names(self, x: str, y: str) -> Markup:
-        """The names of the axes, over all else."""
-        left, top, width, height = BOX
-        return _text(left + width - 2, top + height - 7, x, "end", "name") + _text(
-            left + 4, top - 8, y, "start", "name"
-        )
+        """The names of the axes: one above, one below."""
+        left, top, width, _ = BOX
+        above = _text(left, top - 9, y, "middle", "name")
+        return above + _text(left + width / 2, HEIGHT - 5, x, "middle", "name")
 
     def shape(self, shape: Mapping[str, Any]) -> Markup:
         """A line, dots, a hole or a badge; figures.js draws the same."""

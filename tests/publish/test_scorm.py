@@ -15,8 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from browser import PATIENCE, chromium, served, watched
 from playwright.sync_api import Browser, Frame, Page
 
+from lessonkit.__main__ import main
 from lessonkit.problems import LessonError, Problem
-from lessonkit.publish import scorm
+from lessonkit.publish import course, scorm
 from lessonkit.publish.course import FinishedLesson
 from lessonkit.publish.questions import load_questions
 from lessonkit.publish.scorm import build_packages, manifest
@@ -313,3 +314,14 @@ def test_an_answer_leads_to_its_place_in_the_film(
         "at => Math.abs(document.getElementById('film').currentTime - at) < 2",
         arg=scene.start + beat.start,
     )
+
+
+def test_missing_films_are_named_with_the_command_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(course, "BUILD", tmp_path)
+    assert main(["scorm", "--lesson", LESSON.id, "--quality", "draft"]) == 1
+    said = capsys.readouterr().err
+    assert f"{LESSON.id}.mp4: this film is missing" in said
+    assert "make it: make render QUALITY=draft" in said
+    assert list(tmp_path.iterdir()) == []
