@@ -6,7 +6,9 @@ import numpy as np
 from manim import (
     DOWN,
     LEFT,
+    RIGHT,
     UP,
+    AnimationGroup,
     Arrow,
     Create,
     DashedLine,
@@ -59,6 +61,9 @@ class Momentum(LessonScene):
         self.top, self.below = self.regions.side.split(0.3, 0.7, gap=0.25)
         self.map = self.plot(X, Y, y_name="$y$")
         self.lines = contours(self.map, VALLEY, LEVELS)
+        for number in self.map.axes[2:]:  # over the contours, to be read
+            number.add_background_rectangle(theme.BACKGROUND, opacity=0.85, buff=0.04)
+            number.set_z_index(0.5)
         self.look_at_the_ravine()
         self.zig_zag()
         self.too_slow_or_too_wild()
@@ -163,6 +168,12 @@ class Momentum(LessonScene):
             tip = tip + pull
         step = self.arrow(*run.points[REMEMBERED - 1 : REMEMBERED + 1], theme.VELOCITY, 1.0)
         both = self.place_eta(self.label("eta-beta", rate=FAST, keep=BETA))
+        total = self.formula(
+            'part("0", gradient(g_2)) part("1", + velocity(beta) gradient(g_1))'
+            ' part("2", + velocity(beta^2) gradient(g_0))'
+        )
+        self.below.place(total, across=0.0, up=0.9)
+        terms = [total.part(str(age)) for age in range(REMEMBERED)]
         with self.beat("remember") as beat:
             self.play(FadeOut(self.old), FadeIn(self.ball), run_time=0.5)
             self.play(ReplacementTransform(self.eta, both), FadeIn(pulls[0]), run_time=0.5)
@@ -171,14 +182,19 @@ class Momentum(LessonScene):
                 self.play(self.ticks(nth, 0.3 * room))
                 self.play(FadeIn(pulls[nth]), run_time=0.15 * room)
             beat.until("speed")
+            added = [
+                AnimationGroup(TransformFromCopy(pull, link), FadeIn(term, shift=0.2 * UP))
+                for pull, link, term in zip(reversed(pulls), chain, terms, strict=True)
+            ]
             self.play(
-                LaggedStart(*map(TransformFromCopy, reversed(pulls), chain), lag_ratio=0.5),
+                LaggedStart(*added, lag_ratio=0.5),
+                pulls.animate.set_opacity(0.35),
                 run_time=0.5 * beat.remaining,
             )
             self.play(Create(step), run_time=0.5 * beat.remaining)
             self.play(self.ticks(REMEMBERED, beat.remaining))
         self.eta = both
-        self.arrows = VGroup(pulls, chain, step)
+        self.arrows, self.sum = VGroup(pulls, chain, step), VGroup(*terms)
         self.places = places
 
     def write_the_rule(self) -> None:
@@ -201,6 +217,7 @@ class Momentum(LessonScene):
         ages = self.label("age", size=theme.SMALL, color=theme.MUTED)
         rows[3].place(ages)
         with self.beat("rule") as beat:
+            self.play(FadeOut(self.sum), run_time=0.3)
             self.play(
                 FadeIn(add.part("old"), shift=0.2 * UP),
                 FadeIn(VGroup(*(g for g in add if g not in {*add.part("old"), *add.part("new")}))),
@@ -240,17 +257,17 @@ class Momentum(LessonScene):
         legend = VGroup(self.label("gradient"), self.label("velocity")).arrange(
             DOWN, aligned_edge=LEFT, buff=0.15
         )
-        bottom.place(legend, across=0.0)
+        bottom.place(legend, across=0.0, up=1.0)
         old = (self.loss, self.eta, self.rules, self.weights, self.arrows, self.ball)
         with self.beat("cancel-and-add") as beat:
             self.play(FadeOut(*old), FadeIn(charts[0], again, legend), run_time=0.7)
-            for step, room in ((4, beat.to("cancel")), (SUMMED, beat.to("add"))):
+            for step, mark in ((4, "cancel"), (SUMMED, "add")):
                 self.play(
                     *(
                         tracker.animate(rate_func=linear).set_value(step)
                         for tracker in (across, walked)
                     ),
-                    run_time=room,
+                    run_time=beat.to(mark),
                 )
             self.play(FadeIn(charts[1]), run_time=0.3)
             self.play(
@@ -334,30 +351,31 @@ class Momentum(LessonScene):
             numbers=False,
         )
         powers = powers_of_ten(chart)
-        name = self.label("distance", size=theme.SMALL, color=theme.MUTED)
-        name.next_to(chart.at(0, 1), UP, buff=0.1, aligned_edge=LEFT)
+        distance = self.label("distance", size=theme.SMALL, color=theme.MUTED)
+        distance.next_to(chart.at(0, 1), UP, buff=0.1, aligned_edge=LEFT)
         curves, rates = [], []
         for rate, points, color, which in runs:
             heights = np.log10(np.linalg.norm(points, axis=1))
             curve = VMobject(stroke_color=color, stroke_width=theme.STROKE)
             curve.set_points_as_corners([chart.at(k, y) for k, y in enumerate(heights)])
             curves.append(curve)
-            rates.append(self.label(which, rate=f"{rate:.2f}", size=theme.FORMULA))
+            name = self.label(which, rate=f"{rate:.2f}", size=theme.HEADING)
+            name.next_to(chart.at(steps, heights[-1]), RIGHT, buff=0.2)
+            rates.append(name.align_to(self.regions.side.point(0), LEFT))
         ratio = self.label("ratio", steep=steep, gentle=gentle, ratio=steep / gentle)
         self.top.place(ratio, across=0.0, up=0.9)
         each = self.label("each-step", color=theme.MUTED)
-        column = VGroup(each, *rates).arrange(DOWN, aligned_edge=LEFT, buff=0.4)
-        self.below.place(column, across=0.0, up=0.9)
+        each.next_to(rates[0], UP, buff=0.3, aligned_edge=LEFT)
         with self.beat("best-rates") as beat:
-            self.play(FadeOut(self.chart), FadeIn(chart.frame, powers, name), run_time=0.6)
+            self.play(FadeOut(self.chart), FadeIn(chart.frame, powers, distance), run_time=0.6)
             self.play(Write(ratio), run_time=1.2)
             beat.until("momentum-rate")
             self.play(FadeIn(each, rates[0]), run_time=0.5)
             self.play(Create(curves[0], rate_func=linear), run_time=0.8 * beat.to("gd-rate"))
             beat.until("gd-rate")
             self.play(FadeIn(rates[1]), run_time=0.4)
-            self.play(Create(curves[1], rate_func=linear), run_time=beat.remaining)
-        self.chart = VGroup(chart.frame, powers, name, *curves, ratio, column)
+            self.play(Create(curves[1], rate_func=linear), run_time=0.9 * beat.remaining)
+        self.chart = VGroup(chart.frame, powers, distance, *curves, ratio, each, *rates)
 
     def overshoot(self) -> None:
         run = trajectory(VALLEY, START, optimizer("SGD", lr=FAST, momentum=TOO_HEAVY), 28)
