@@ -6,15 +6,20 @@ from collections.abc import Callable
 
 from manim import DOWN, RIGHT, UP, Arrow, Circle, Line, RoundedRectangle, VGroup
 
-from lessonkit.stage import LiveNumber, Readout, Region, Typeset, theme
+from lessonkit.stage import LiveNumber, Plot, Readout, Region, Typeset, theme
+from mathcore import function, tangent_line
+from scenes.descent import contours
 from scenes.pictures import Gauge, Knob, code_text
+
+LOSS = function("(w + b - 2)**2", variables=("w", "b"))  # for the input 1 and the target 2
+LEVELS = (0.05, 0.4, 1.1, 2.2, 3.6, 5.4)
 
 
 class LinearModel(VGroup):
     """nn.Linear(1, 1) as a picture: input, two knobs, a sum, an output, and the loss's gauge.
 
-    `w`, `b` and `loss` are followed. `boxes` hold the two gradients, `box_names` name them; they
-    are not part of the picture until a scene adds them.
+    `w`, `b` and `loss` are followed. `boxes` hold the two gradients, `box_names` name them, the
+    `optimizer` points at the knobs with `turns`; these come in when a scene adds them.
     """
 
     def __init__(
@@ -83,7 +88,42 @@ class LinearModel(VGroup):
                 for name, box in zip("wb", self.boxes, strict=True)
             )
         )
+        self.optimizer = self._optimizer(region)
+        self.turns = VGroup(
+            *(
+                Arrow(start, end, color=theme.GRADIENT, buff=buff)
+                for start, end, buff in (
+                    (self.optimizer.get_top(), self.w_knob.get_bottom(), 0.12),
+                    (self.optimizer.get_corner(UP + RIGHT), self.b_knob.get_left(), 0.05),
+                )
+            )
+        )
         super().__init__(
             self.edges, self.nodes, self.knobs, self.w_read, self.b_read,
             self.down, self.gauge, self.loss_read,
         )  # fmt: skip
+
+    def gradients(self, value: float) -> list[Typeset]:
+        """What both boxes hold when the two derivatives have that value."""
+        text = f"$gradient({round(value, 3):g})$"
+        return [Typeset(text, size=theme.SMALL).move_to(box) for box in self.boxes]
+
+    def _optimizer(self, region: Region) -> VGroup:
+        name = code_text("optimizer", theme.GRADIENT)
+        frame = RoundedRectangle(
+            width=name.width + 0.4, height=0.75, corner_radius=0.1, stroke_color=theme.GRADIENT
+        ).set_fill(theme.PANEL, 1)
+        return VGroup(frame, name.move_to(frame)).move_to(region.point(0.22, 0.16))
+
+
+class ValleyMap:
+    """The plane of the weights: levels of the loss, and the floor, the line on which it is 0."""
+
+    def __init__(self, region: Region, w: tuple[float, float], b: tuple[float, float]) -> None:
+        self.plot = Plot(
+            w, b, region, x_name="$input(w)$", y_name="$input(b)$",
+            cross=(w[0], b[0]), equal_units=True,
+        )  # fmt: skip
+        self.levels = contours(self.plot, LOSS, LEVELS)
+        self.floor = self.plot.line(tangent_line(function("2 - w"), at=0), width=theme.BOLD)
+        self.all = VGroup(self.plot.frame, self.levels, self.floor)

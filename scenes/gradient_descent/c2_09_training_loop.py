@@ -10,7 +10,6 @@ from manim import (
     LEFT,
     RIGHT,
     UP,
-    Arrow,
     Create,
     Dot,
     FadeIn,
@@ -24,7 +23,6 @@ from manim import (
     MoveAlongPath,
     Rectangle,
     ReplacementTransform,
-    RoundedRectangle,
     Transform,
     ValueTracker,
     VGroup,
@@ -38,22 +36,19 @@ from lessonkit.stage import (
     LiveNumber,
     Plot,
     Readout,
-    Region,
     Terminal,
-    Typeset,
     crossed_out,
     theme,
 )
-from mathcore import function, linear_loop, snippet, tangent_line
-from scenes.descent import Walk, contours, live_bar
-from scenes.linear_model import LinearModel
+from mathcore import linear_loop, snippet
+from scenes.descent import Walk, live_bar
+from scenes.linear_model import LOSS, LinearModel, ValleyMap
 from scenes.pictures import code_text, eraser, tick
 
 LR = 0.01
 SHOWN = 1  # the epoch, counted from 0, that the lines are explained with
 MANY = 140  # epochs until the loss cannot be told from 0
 LONG = 12  # epochs in which the loss without zero_grad falls and rises again
-LEVELS = (0.05, 0.4, 1.1, 2.2, 3.6, 5.4)
 CODE, LIST = 36.0, 34.0
 
 
@@ -64,7 +59,6 @@ class TrainingLoop(LessonScene):
         self.program = snippet("training_loop")
         self.run = linear_loop(lr=LR, epochs=LONG)
         self.error = self.run.w + self.run.b - 2
-        self.loss = function("(w + b - 2)**2", variables=("w", "b"))
         self.left, self.right = self.regions.content.columns(0.63, 0.37, gap=0.4)
         self.epoch = ValueTracker(0.0)
         self.model = LinearModel(self.right, self.at("w"), self.at("b"), self.at("losses"))
@@ -104,55 +98,44 @@ class TrainingLoop(LessonScene):
 
     def measure_and_turn(self) -> None:
         model = self.model
-        box = code_text("optimizer", theme.GRADIENT)
-        frame = RoundedRectangle(
-            width=box.width + 0.4, height=0.75, corner_radius=0.1, stroke_color=theme.GRADIENT
-        ).set_fill(theme.PANEL, 1)
-        hand = VGroup(frame, box.move_to(frame)).move_to(self.right.point(0.22, 0.16))
-        turns = VGroup(
-            Arrow(frame.get_top(), model.w_knob.get_bottom(), color=theme.GRADIENT, buff=0.12),
-            Arrow(frame.get_corner(UP + RIGHT), model.b_knob.get_left(),
-                  color=theme.GRADIENT, buff=0.05),
-        )  # fmt: skip
         with self.beat("loss-and-optimizer") as beat:
             self.play(self.mark("criterion = "), self.type("criterion = "), run_time=0.5)
             self.play(FadeIn(model.gauge, model.loss_read), GrowArrow(model.down), run_time=0.5)
             beat.until("optimizer")
             self.play(self.mark("optimizer = "), self.type("optimizer = "), run_time=1.0)
-            self.play(FadeIn(hand, shift=UP * 0.2), run_time=0.6)
-            self.play(*map(GrowArrow, turns), run_time=0.7)
+            self.play(FadeIn(model.optimizer, shift=UP * 0.2), run_time=0.6)
+            self.play(*map(GrowArrow, model.turns), run_time=0.7)
             self.play(
                 *(Flash(k, color=theme.INPUT, flash_radius=0.6) for k in model.knobs), run_time=0.6
             )
-        self.hand = VGroup(hand, turns)
 
     def write_the_loss(self) -> None:
+        model = self.model
         self.loop = CodeCard("\n".join(self.program.lines[self.first :]), self.left, size=CODE)
         top, below = self.right.split(0.2, 0.8, gap=0.1)
         output, loss = self.label("output", size=theme.BODY), self.label("loss", size=theme.BODY)
         VGroup(output, loss).arrange(DOWN, buff=0.22)
         top.place(VGroup(output, loss))
-        plot, line = self.map(below, (-0.5, 2.5), (-0.5, 2.5))
-        lines = contours(plot, self.loss, LEVELS)
-        start = plot.dot(lambda: (self.run.w[0], self.run.b[0]), theme.INK)
+        land = ValleyMap(below, (-0.5, 2.5), (-0.5, 2.5))
+        start = land.plot.dot(lambda: (self.run.w[0], self.run.b[0]), theme.INK)
         with self.beat("loss-formula") as beat:
             self.play(
                 FadeOut(self.code, self.marker, shift=UP),
                 FadeIn(self.loop, shift=UP),
-                FadeOut(self.hand),
+                FadeOut(model.optimizer, model.turns),
                 run_time=0.8,
             )
             self.code = self.loop
             self.marker = self.code.marker(self.program.number("inputs = ") - self.first)
             self.play(FadeIn(self.marker), run_time=0.4)
             self.play(self.mark("targets = "), run_time=beat.to("output"))
-            self.play(FadeOut(self.model), run_time=0.4)
+            self.play(FadeOut(model), run_time=0.4)
             self.play(Write(output), run_time=1.2)
             beat.until("valley")
-            self.play(Write(loss), FadeIn(plot.frame), run_time=0.8)
-            self.play(LaggedStart(*map(Create, lines), lag_ratio=0.2), run_time=0.9)
-            self.play(Create(line), FadeIn(start), run_time=0.6)
-        self.aside = VGroup(output, loss, plot.frame, lines, line, start)
+            self.play(Write(loss), FadeIn(land.plot.frame), run_time=0.8)
+            self.play(LaggedStart(*map(Create, land.levels), lag_ratio=0.2), run_time=0.9)
+            self.play(Create(land.floor), FadeIn(start), run_time=0.6)
+        self.aside = VGroup(output, loss, land.all, start)
 
     def go_forward(self) -> None:
         model = self.model
@@ -175,8 +158,7 @@ class TrainingLoop(LessonScene):
     def wipe_the_gradients(self) -> None:
         model = self.model
         old, new = (self.slope(k) for k in (SHOWN - 1, SHOWN))
-        values = [self.grad(old, box) for box in model.boxes]
-        zeros = [self.grad(0.0, box) for box in model.boxes]
+        values, zeros = model.gradients(old), model.gradients(0.0)
         pile = self.formula(
             '#a + (#b) = part("sum", gradient(#c))',
             a=round(old, 3), b=round(new, 3), c=round(old + new, 3), size=theme.SMALL,
@@ -201,7 +183,7 @@ class TrainingLoop(LessonScene):
 
     def go_backward_and_step(self) -> None:
         model = self.model
-        values = [self.grad(self.slope(SHOWN), box) for box in model.boxes]
+        values = model.gradients(self.slope(SHOWN))
         with self.beat("backward-and-step") as beat:
             self.play(self.mark("backward"), FadeOut(self.pile), run_time=0.5)
             self.pulse([model.down, *reversed(model.forward[1:])], theme.GRADIENT,
@@ -314,8 +296,8 @@ class TrainingLoop(LessonScene):
     def reach_the_line(self) -> None:
         run = linear_loop(lr=LR, epochs=MANY)
         figure, side = self.regions.content.columns(0.62, 0.38, gap=0.3)
-        plot, line = self.map(figure, (-1.5, 3.5), (-0.4, 2.6))
-        lines = contours(plot, self.loss, LEVELS)
+        land = ValleyMap(figure, (-1.5, 3.5), (-0.4, 2.6))
+        plot = land.plot
         clock = ValueTracker(0.0)
         points = np.column_stack([run.w, run.b])
         walk = Walk(plot, points, clock.get_value, theme.GRADIENT)
@@ -331,7 +313,7 @@ class TrainingLoop(LessonScene):
                 for name, values, color in (
                     ("input(w + b)", run.w + run.b, theme.INPUT),
                     ("input(w - b)", run.w - run.b, theme.INPUT),
-                    ("loss(L)", self.loss(points), theme.LOSS),
+                    ("loss(L)", LOSS(points), theme.LOSS),
                 )
             )
         ).arrange(DOWN, buff=0.5, aligned_edge=LEFT)
@@ -347,39 +329,36 @@ class TrainingLoop(LessonScene):
             zero.add_background_rectangle(theme.BACKGROUND, opacity=0.85, buff=0.06)
         with self.beat("line-of-minima") as beat:
             old = (self.screen, self.chart.frame, self.curve, self.counting)
-            self.play(FadeOut(*old), FadeIn(plot.frame, lines), run_time=0.7)
+            self.play(FadeOut(*old), FadeIn(plot.frame, land.levels), run_time=0.7)
             self.play(FadeIn(walk, reads), run_time=0.5)
             self.play(
                 clock.animate(rate_func=linear).set_value(MANY), run_time=0.9 * beat.to("line")
             )
             beat.until("line")
-            self.play(Create(line), run_time=0.9)
+            self.play(Create(land.floor), run_time=0.9)
             self.play(LaggedStart(*map(GrowFromCenter, spots), lag_ratio=0.3), run_time=0.6)
             self.play(FadeIn(zeros), run_time=0.4)
-        self.valley = VGroup(plot.frame, lines, line, walk, reads, spots, zeros)
+        self.valley = VGroup(land.all, walk, reads, spots, zeros)
 
     def indent(self) -> None:
-        body = "\n".join(self.program.lines[self.first :])
+        lines = [line for line in self.program.lines[self.first :] if line]
+        # As many as can be read in the time.
+        lines = [line for line in lines if "print" not in line and "targets = " not in line]
         place, side = self.regions.content.columns(0.63, 0.37, gap=0.4)
-        code = CodeCard(body, place, size=CODE)
+        code = CodeCard("\n".join(lines), place)
         error = code_text(self.program.flattened().run().error, theme.WRONG, 36.0, width=side.width)
         side.place(error, across=0.0, up=0.8)
-        inside = VGroup(
-            *(
-                code.line(nth)
-                for nth, line in enumerate(body.splitlines(), 1)
-                if line.startswith("    ")
-            )
-        )
-        loss = code.line(self.program.number("loss = ") - self.first)  # two s stand side by side
-        letter = loss[3].get_x() - loss[2].get_x()
-        four = 4 * letter
-        band = Rectangle(width=four, height=inside.height + 0.1, stroke_width=0)
+        inside = VGroup(*(code.line(nth) for nth in range(2, len(lines) + 1)))
+        loss = code.line(next(n for n, line in enumerate(lines, 1) if "loss = " in line))
+        letter = loss[3].get_x() - loss[2].get_x()  # its two s stand side by side
+        spaces = len(lines[1]) - len(lines[1].lstrip())
+        shift = spaces * letter * RIGHT
+        band = Rectangle(width=spaces * letter, height=inside.height + 0.1, stroke_width=0)
         band.set_fill(theme.SLOPE, 0.25).move_to(inside).align_to(code.line(1), LEFT)
-        name = self.label("spaces", color=theme.SLOPE, bold=True)
+        name = self.label("spaces", count=spaces, color=theme.SLOPE, bold=True)
         done = VGroup(tick(), name).arrange(RIGHT, buff=0.3)
         side.place(done, across=0.0, up=0.8)
-        inside.shift(four * LEFT)
+        inside.shift(-shift)
         with self.beat("indentation") as beat:
             self.play(FadeOut(self.valley), FadeIn(code), run_time=0.7)
             self.play(FadeIn(error, shift=UP * 0.2), run_time=0.6)
@@ -387,7 +366,7 @@ class TrainingLoop(LessonScene):
             cross.next_to(code.line(2), RIGHT, buff=0.4)
             self.play(Create(cross), run_time=0.5)
             beat.until("indent")
-            self.play(inside.animate.shift(four * RIGHT), FadeOut(error, cross), run_time=1.0)
+            self.play(inside.animate.shift(shift), FadeOut(error, cross), run_time=1.0)
             self.play(FadeIn(band), Write(name), Create(done[0]), run_time=0.8)
             self.play(Indicate(band, color=theme.SLOPE, scale_factor=1.05), run_time=0.7)
         self.indented = VGroup(code, band, done)
@@ -441,10 +420,7 @@ class TrainingLoop(LessonScene):
 
     def slope(self, epoch: int) -> float:
         """The loss's derivative in that epoch: the same for w and b."""
-        return float(self.loss.gradient()([self.run.w[epoch], self.run.b[epoch]])[0])
-
-    def grad(self, value: float, box: RoundedRectangle) -> Typeset:
-        return self.formula("gradient(#v)", v=round(value, 3), size=theme.SMALL).move_to(box)
+        return float(LOSS.gradient()([self.run.w[epoch], self.run.b[epoch]])[0])
 
     def type(self, part: str) -> LaggedStart:
         glyphs = self.code.line(self.program.number(part))
@@ -461,21 +437,6 @@ class TrainingLoop(LessonScene):
         """Losses over epochs, from epoch 1, up to the clock."""
         points = np.column_stack([np.arange(len(losses)) + 1, losses])
         return Walk(self.chart, points, self.clock.get_value, color)
-
-    def map(
-        self, region: Region, w: tuple[float, float], b: tuple[float, float]
-    ) -> tuple[Plot, Line]:
-        """The plane of the weights, and the line on which the loss is 0."""
-        plot = Plot(
-            w,
-            b,
-            region,
-            x_name="$input(w)$",
-            y_name="$input(b)$",
-            cross=(w[0], b[0]),
-            equal_units=True,
-        )
-        return plot, plot.line(tangent_line(function("2 - w"), at=0), width=theme.BOLD)
 
     def pulse(
         self, ways: Sequence[Line], color: str, seconds: float, *, back: bool = False
