@@ -60,10 +60,9 @@ class Momentum(LessonScene):
     def construct(self) -> None:
         self.top, self.below = self.regions.side.split(0.3, 0.7, gap=0.25)
         self.map = self.plot(X, Y, y_name="$y$")
-        self.lines = contours(self.map, VALLEY, LEVELS)
-        for number in self.map.axes[2:]:  # over the contours, to be read
+        self.lines = contours(self.map, VALLEY, LEVELS).set_z_index(-1)
+        for number in self.map.axes[2:]:  # over the contours, under the paths
             number.add_background_rectangle(theme.BACKGROUND, opacity=0.85, buff=0.04)
-            number.set_z_index(0.5)
         self.look_at_the_ravine()
         self.zig_zag()
         self.too_slow_or_too_wild()
