@@ -10,7 +10,6 @@ from manim import (
     RIGHT,
     UP,
     Create,
-    CurvedArrow,
     DashedLine,
     Dot,
     FadeIn,
@@ -19,9 +18,7 @@ from manim import (
     GrowFromCenter,
     Indicate,
     LaggedStart,
-    Line,
     Mobject,
-    Polygon,
     ShowPassingFlash,
     TransformFromCopy,
     Underline,
@@ -32,16 +29,17 @@ from manim import (
     linear,
 )
 
-from lessonkit.stage import LessonScene, Plot, Region, Table, theme
+from lessonkit.stage import LessonScene, Plot, Region, theme
 from mathcore import contraction, function, optimizer, quadratic, tangent_line, trajectory
 from scenes.descent import live_series
+from scenes.inset import Inset
 from scenes.rates import RateSlider
-from scenes.steps import StepBars
+from scenes.steps import StepBars, StepTable
 
 LOSS = quadratic([2])
 START, RATE = 3.0, 0.1
 BY_HAND, STEPS = 4, 20  # steps that the table shows, and that the last plot shows
-TAIL = 12  # step from which the last plot is looked at through a lens
+TAIL = 12  # step from which the last plot is looked at through a inset
 RATES = (0.001, 0.01, 0.25)  # where the slider stops on its way
 SHOWN = 0.25  # length of the gradient's arrow on the w axis for a slope of 1
 FAR_LEFT = -1.2  # where the slope has the other sign
@@ -282,16 +280,13 @@ class UpdateRule(LessonScene):
             *(g for g in equation if g not in {*part("w"), *part("eta"), *part("g"), *part("new")})
         )
         drop = VGroup(*(self.level(nth) for nth in (0, 1)))
-        self.table = Table(
-            [
-                self.label("step", size=theme.SMALL, color=theme.MUTED),
-                self.formula("loss(L)", size=theme.BODY),
-                self.formula("input(w)", size=theme.BODY),
-            ],
+        self.table = StepTable(
             Region(self.below.left, self.below.right - 1.0, self.below.bottom, self.below.top),
-            BY_HAND + 1,
+            self.label("step", size=theme.SMALL, color=theme.MUTED),
+            self.run,
+            BY_HAND,
         )
-        rows = [self.row(nth) for nth in (0, 1)]
+        rows = self.table.rows
         moved = self.move(0)
         with self.beat("first-step") as beat:
             self.play(
@@ -306,11 +301,10 @@ class UpdateRule(LessonScene):
             self.play(self.w.animate.set_value(self.ws[1]), run_time=0.7 * beat.to("loss"))
             beat.until("loss")
             self.play(Create(drop), FadeOut(self.givens), run_time=0.8)
-            self.play(FadeIn(self.table, rows[0]), run_time=0.5)
+            self.play(FadeIn(self.table.head, rows[0]), run_time=0.5)
             self.play(FadeIn(rows[1], shift=0.2 * DOWN), Flash(self.dot), run_time=0.7)
         self.equation, self.drop = equation, drop
         self.moves = VGroup(moved)
-        self.rows = rows
 
     def level(self, nth: int) -> VMobject:
         """The loss of an iterate, carried over to the axis."""
@@ -322,18 +316,6 @@ class UpdateRule(LessonScene):
             stroke_width=theme.THIN,
         )
 
-    def row(self, nth: int) -> VGroup:
-        return self.table.row(
-            [
-                self.formula("#k", k=nth, size=theme.SMALL, color=theme.MUTED),
-                self.formula(
-                    "loss(#l)", l=f"{self.run.values[nth]:.4f}".rstrip("0").rstrip("."),
-                    size=theme.SMALL,
-                ),
-                self.formula("input(#w)", w=self.ws[nth], size=theme.SMALL),
-            ]
-        )  # fmt: skip
-
     def move(self, nth: int) -> VMobject:
         """A step along the w axis."""
         start, end = (float(w) for w in self.ws[nth : nth + 2])
@@ -342,21 +324,7 @@ class UpdateRule(LessonScene):
         return arrow
 
     def step_on(self) -> None:
-        factor = contraction(2, RATE)
-        times = VGroup()
-        rows = [self.row(nth) for nth in range(2, BY_HAND + 1)]
-        right = self.table.head.get_right()[0]
-        for above, under in zip([*self.rows, *rows][:-1], [*self.rows, *rows][1:], strict=True):
-            bow = CurvedArrow(
-                np.array([right, above[1].get_y(), 0]),
-                np.array([right, under[1].get_y(), 0]),
-                angle=-2.2,
-                color=theme.MUTED,
-                stroke_width=theme.THIN,
-                tip_length=0.14,
-            )
-            name = self.formula("times #f", f=factor, size=32.0)
-            times.add(VGroup(bow, name.next_to(bow, RIGHT, buff=0.08)))
+        rows, times = self.table.rows, self.table.ratios(contraction(2, RATE))
         with self.beat("next-steps") as beat:
             for nth, until in zip(range(1, BY_HAND), ("third", "fourth", "factor"), strict=True):
                 share = beat.to(until)
@@ -365,7 +333,7 @@ class UpdateRule(LessonScene):
                 fade = [FadeOut(self.drop, self.equation)] if nth == 1 else []
                 self.play(Create(moved), *fade, run_time=0.3 * share)
                 self.play(self.w.animate.set_value(self.ws[nth + 1]), run_time=0.4 * share)
-                self.play(FadeIn(rows[nth - 1], shift=0.2 * DOWN), run_time=0.25 * share)
+                self.play(FadeIn(rows[nth + 1], shift=0.2 * DOWN), run_time=0.25 * share)
                 beat.until(until)
             self.play(
                 LaggedStart(*(FadeIn(bow, shift=0.1 * DOWN) for bow in times), lag_ratio=0.5),
@@ -375,7 +343,7 @@ class UpdateRule(LessonScene):
                 LaggedStart(*(Indicate(t[1], color=theme.INK) for t in times), lag_ratio=0.3),
                 run_time=0.8 * beat.remaining,
             )
-        self.table_shown = VGroup(self.table, *self.rows, *rows, times)
+        self.table_shown = VGroup(self.table.head, *rows, times)
 
     def measure_the_steps(self) -> None:
         walked = ValueTracker(0.0)
@@ -428,8 +396,11 @@ class UpdateRule(LessonScene):
             ),
         ).arrange(DOWN, aligned_edge=LEFT, buff=0.35)  # fmt: skip
         self.below.place(counts, across=0.0, up=0.9)
-        tail, lens, rays = self.look_closer(plot)
-        close = VGroup(tail.frame, lens, rays, tail.curve(closed, theme.MUTED, width=theme.THIN))
+        lower, upper = plot.at(0.42 * STEPS, 0.33 * START), plot.at(STEPS, 0.86 * START)
+        room = Region(lower[0], upper[0], lower[1], upper[1])
+        inset = Inset(plot, (TAIL, STEPS + 0.5, 4), (0, 1.25 * self.ws[TAIL], 0.1), room)
+        tail = inset.plot
+        close = VGroup(inset.frame, tail.curve(closed, theme.MUTED, width=theme.THIN))
         small = self.visited(tail, TAIL, clock)
         never = self.label("never", size=theme.SMALL)
         never.next_to(tail.at(STEPS, tail.y[1]), UP, buff=0.3, aligned_edge=RIGHT)
@@ -462,21 +433,6 @@ class UpdateRule(LessonScene):
             )
             dots.add(dot)
         return dots
-
-    def look_closer(self, plot: Plot) -> tuple[Plot, VMobject, VGroup]:
-        """A plot of the last weights above the plot of all: its axes, its lens and their rays."""
-        height = 1.25 * self.ws[TAIL]
-        lower, upper = plot.at(0.42 * STEPS, 0.33 * START), plot.at(STEPS, 0.86 * START)
-        room = Region(lower[0], upper[0], lower[1], upper[1])
-        tail = Plot((TAIL, STEPS + 0.5, 4), (0, height, 0.1), room, x_name="", cross=(TAIL, 0))
-        corners = [plot.at(x, y) for x in (TAIL - 0.3, STEPS + 0.3) for y in (-0.06, height)]
-        style = {"stroke_color": theme.MUTED, "stroke_width": theme.THIN}
-        lens = Polygon(*(corners[n] for n in (0, 2, 3, 1)), **style)
-        rays = VGroup(
-            Line(corners[1], tail.at(TAIL, 0), **style),
-            Line(corners[3], tail.at(STEPS + 0.5, 0), **style),
-        )
-        return tail, lens, rays.set_stroke(opacity=0.6)
 
 
 def come(text: VMobject, source: Mobject) -> FadeIn:

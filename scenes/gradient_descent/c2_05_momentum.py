@@ -31,16 +31,16 @@ from mathcore import (
     Trajectory,
     best_gradient_descent,
     best_momentum,
-    function,
     gradient_descent_iterates,
     momentum_iterates,
     optimizer,
     ravine,
-    terminal_gain,
     trajectory,
     velocities,
 )
-from scenes.descent import Walk, component_bars, contours, live_bar, powers_of_ten
+from scenes.ball import REACH, Memory, Section, SteadyPull
+from scenes.ball import STEPS as PULLED
+from scenes.descent import Walk, component_bars, contours, powers_of_ten
 
 VALLEY = ravine(20)
 START = (-5.0, -2.0)
@@ -49,7 +49,6 @@ LEVELS = (0.1, 0.5, 1.3, 2.5, 4.5, 7.5, 11.5, 16.5)
 STEPS = 20
 SLOW, FAST = 0.4, 0.6  # learning rates
 BETA, HEAVY, TOO_HEAVY = 0.5, 0.9, 0.95
-AGES = 8  # old gradients whose weights are drawn
 SUMMED = 10  # steps whose gradients are added up in bars
 REMEMBERED = 3  # gradients that the ball adds up
 
@@ -85,29 +84,22 @@ class Momentum(LessonScene):
                 Write(self.loss),
                 run_time=beat.to("steep"),
             )
-            steep = self.cut("$input(y)$", left, np.array([0, 1]), beat.to("gentle"))
-            gentle = self.cut("$input(x)$", right, np.array([1, 0]), beat.remaining)
-        self.sections = VGroup(steep, gentle)
+            self.sections = VGroup(
+                self.cut("$input(y)$", left, np.array([0, 1]), beat.to("gentle")),
+                self.cut("$input(x)$", right, np.array([1, 0]), beat.remaining),
+            )
 
     def cut(self, name: str, region: Region, along: np.ndarray, seconds: float) -> VGroup:
         """Walk through the minimum in one direction; beside the map, the height on the way."""
-        reach = 2.0
-        profile = Plot(
-            (-reach, reach, reach),
-            (0, VALLEY([0, reach]), 4),
-            region,
-            x_name=name,
-            y_name="$loss(L)$",
-            numbers=False,
+        section = Section(VALLEY, self.map, region, name, along)
+        self.play(FadeIn(section.frame, *section.dots), run_time=0.35)
+        self.play(
+            section.s.animate.set_value(REACH),
+            Create(section.curve),
+            run_time=seconds - 0.35 - 0.2,
         )
-        curve = profile.curve(lambda s: VALLEY(s[:, None] * along), theme.LOSS)
-        s = ValueTracker(-reach)
-        here = self.map.dot(lambda: tuple(s.get_value() * along), theme.INK)
-        height = profile.dot(lambda: (s.get_value(), VALLEY(s.get_value() * along)), theme.INK)
-        self.play(FadeIn(profile.frame, here, height), run_time=0.35)
-        self.play(s.animate.set_value(reach), Create(curve), run_time=seconds - 0.35 - 0.2)
-        self.play(FadeOut(here, height), run_time=0.2)
-        return VGroup(profile.frame, curve)
+        self.play(FadeOut(*section.dots), run_time=0.2)
+        return VGroup(section.frame, section.curve)
 
     def zig_zag(self) -> None:
         self.clock = ValueTracker(0.0)
@@ -201,18 +193,9 @@ class Momentum(LessonScene):
         add = rows[0].place(self.label("rule-v", size=theme.FORMULA), across=0.0)
         move = rows[1].place(self.label("rule-w", size=theme.FORMULA), across=0.0)
         beta = ValueTracker(BETA)
-        chart = Plot((-0.6, AGES - 0.4), (0, 1), rows[2], x_name="", y_name="", numbers=False)
-        bars = VGroup(
-            *(
-                live_bar(chart, age, lambda age=age: beta.get_value() ** age, theme.GRADIENT)
-                for age in range(AGES)
-            )
-        )
-        for age, bar in enumerate(bars):
-            bar.set_fill(opacity=1 - 0.08 * age)
-        keeps = self.readout(self.label("keeps"), beta.get_value, color=theme.VELOCITY).move_to(
-            chart.at(AGES / 2, 0.9)
-        )
+        memory = Memory(rows[2], beta)
+        keeps = self.readout(self.label("keeps"), beta.get_value, color=theme.VELOCITY)
+        keeps.move_to(memory.title_place)
         ages = self.label("age", size=theme.SMALL, color=theme.MUTED)
         rows[3].place(ages)
         with self.beat("rule") as beat:
@@ -228,11 +211,11 @@ class Momentum(LessonScene):
             self.play(Indicate(self.arrows[2], color=theme.VELOCITY), run_time=0.8)
             beat.until("beta")
             self.add(add)
-            self.play(FadeIn(chart.axes, bars, ages, keeps), run_time=0.5)
+            self.play(FadeIn(memory.picture, ages, keeps), run_time=0.5)
             self.play(beta.animate.set_value(HEAVY), run_time=0.5 * beat.remaining)
             self.play(beta.animate.set_value(BETA), run_time=beat.remaining)
         self.rules = VGroup(add, move)
-        self.weights = VGroup(chart.axes, bars, ages, keeps)
+        self.weights = VGroup(memory.picture, ages, keeps)
 
     def cancel_and_add(self) -> None:
         top, middle, bottom = self.regions.side.split(1, 1, 0.5, gap=0.2)
@@ -289,38 +272,21 @@ class Momentum(LessonScene):
         self.readouts = readouts
 
     def grow_tenfold(self) -> None:
-        steps = 40
-        pull = trajectory(function("w"), [0.0], optimizer("SGD", lr=1.0, momentum=HEAVY), steps)
-        lengths = -np.diff(pull.points[:, 0])
-        gain = terminal_gain(HEAVY)
-        chart = Plot(
-            (0, steps, 10), (0, gain + 1, 2), self.regions.figure, x_name=self.script.label("step")
-        )
-        clock = ValueTracker(0.0)
-        bars = VGroup(
-            *(
-                live_bar(
-                    chart,
-                    nth + 0.5,
-                    lambda nth=nth: float(np.clip(clock.get_value() - nth, 0, 1) * lengths[nth]),
-                    theme.VELOCITY,
-                )
-                for nth in range(steps)
-            )
-        )
-        roof = DashedLine(chart.at(0, gain), chart.at(steps, gain), color=theme.INK)
+        pull = SteadyPull(self.regions.figure, HEAVY, self.script.label("step"))
         keeps = self.place_eta(self.formula("velocity(beta = #b)", b=HEAVY, size=theme.BODY))
         what = self.label("grows", width=self.regions.side.width)
         self.top.place(what, across=0.0, up=0.9)
-        total = self.label("limit", gain=gain, size=theme.BODY)
+        total = self.label("limit", gain=pull.gain, size=theme.BODY)
         self.below.place(total, across=0.0, up=0.7)
         stage = VGroup(self.map.frame, self.lines, self.ball, self.readouts, self.loss)
         with self.beat("ten-times") as beat:
             self.play(FadeOut(stage), ReplacementTransform(self.eta, keeps), run_time=0.6)
-            self.play(FadeIn(chart.frame, what, bars), run_time=0.5)
-            self.play(clock.animate(rate_func=linear).set_value(steps), run_time=beat.to("sum"))
-            self.play(Create(roof), Write(total), run_time=1.4)
-        self.chart = VGroup(chart.frame, bars, roof, what, total, keeps)
+            self.play(FadeIn(pull.frame, what, pull.bars), run_time=0.5)
+            self.play(
+                pull.clock.animate(rate_func=linear).set_value(PULLED), run_time=beat.to("sum")
+            )
+            self.play(Create(pull.roof), Write(total), run_time=1.4)
+        self.chart = VGroup(pull.frame, pull.bars, pull.roof, what, total, keeps)
 
     def compare_the_best(self) -> None:
         steps = 40
