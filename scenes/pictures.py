@@ -11,6 +11,7 @@ from manim import (
     LEFT,
     PI,
     RIGHT,
+    UP,
     AnimationGroup,
     Arc,
     Arrow,
@@ -250,7 +251,7 @@ def code_text(text: str, color: str, size: float = 32.0, *, width: float | None 
     return Typeset(f'#"{text}"', size=size, color=color, width=width, fonts=theme.CODE_FONTS)
 
 
-# -- icons of the four topics, each about `SIZE` across ------------------------------------------
+# -- icons of topics, each about `SIZE` across ------------------------------------------
 
 SIZE = 2.0
 
@@ -337,6 +338,33 @@ def backpropagation_icon() -> VGroup:
         net.get_corner(DOWN + RIGHT), net.get_corner(DOWN + LEFT), buff=0, color=theme.GRADIENT
     )
     return VGroup(net, back.shift(0.25 * DOWN))
+
+
+def optimizers_icon() -> VGroup:
+    """Two ways to one minimum."""
+    rings = gradient_icon()[0]
+    centre = rings.get_center()
+    ways = VGroup()
+    for color, corners in (
+        (theme.GRADIENT, ((-0.9, 0.1), (-0.7, -0.3), (-0.45, 0.22), (-0.2, -0.1), (0, 0))),
+        (theme.VELOCITY, ((0.85, 0.3), (0.5, 0.02), (0.2, -0.08), (0, 0))),
+    ):
+        way = VMobject(stroke_color=color, stroke_width=theme.STROKE)
+        way.set_points_as_corners([centre + np.array([x, y, 0.0]) for x, y in corners])
+        ways.add(way)
+    return VGroup(rings, ways)
+
+
+def loop_icon() -> VGroup:
+    """Round and round."""
+    return VGroup(
+        *(
+            Arrow(
+                0.8 * side, -0.8 * side, buff=0.12, path_arc=2.6, color=theme.SLOPE, stroke_width=6
+            )
+            for side in (UP, DOWN)
+        )
+    )
 
 
 def _direction(angle: float) -> np.ndarray:
