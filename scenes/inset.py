@@ -1,4 +1,4 @@
-"""A piece of a plot, enlarged beside it."""
+"""A piece of a plot, enlarged in a corner of it."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ from scenes.steps import StepBars, StepTable
 LOSS = quadratic([2])
 START, RATE = 3.0, 0.1
 BY_HAND, STEPS = 4, 20  # steps that the table shows, and that the last plot shows
-TAIL = 12  # step from which the last plot is looked at through a inset
+TAIL = 12  # step from which the end of the last plot is enlarged
 RATES = (0.001, 0.01, 0.25)  # where the slider stops on its way
 SHOWN = 0.25  # length of the gradient's arrow on the w axis for a slope of 1
 FAR_LEFT = -1.2  # where the slope has the other sign
