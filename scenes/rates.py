@@ -17,7 +17,7 @@ from lessonkit.stage import (
     crossed_out,
     theme,
 )
-from mathcore import function, lr_bound, optimizer, trajectory
+from mathcore import Function, function, lr_bound, optimizer, tangent_line, trajectory
 from scenes.descent import Walk, live_bar
 from scenes.pictures import tick
 
@@ -156,3 +156,30 @@ class RateSlider(VGroup):
         reading = Readout(Typeset("$eta =$", size=theme.BODY), eta)
         region.place(reading, across=0.0, up=0.75)
         super().__init__(track, marks, knob, reading)
+
+
+class WeightOnLoss:
+    """A weight `w` on the curve of its loss: dot, stem from the axis, tangent, uphill arrow.
+
+    The arrow lies on the axis, `reach` long for a slope of 1; `turn` (radians) turns it about
+    the stem's foot.
+    """
+
+    def __init__(self, graph: Plot, loss: Function, w: ValueTracker, reach: float) -> None:
+        self.turn = ValueTracker(0.0)
+        slope, at = loss.derivative(), w.get_value
+        self.dot = graph.dot(lambda: (at(), loss(at())), theme.INK)
+        self.stem = graph.live_segment(
+            lambda: ((at(), 0.0), (at(), loss(at()) + 1e-4)), theme.INPUT
+        ).set_stroke(width=theme.THIN)
+        self.tangent = graph.live_line(lambda: tangent_line(loss, at()))
+        origin, across, up = (graph.at(*point) for point in ((0, 0), (1, 0), (0, 1)))
+        # A turn mixes units across with units up.
+        stretch = float(np.linalg.norm(across - origin) / np.linalg.norm(up - origin))
+
+        def ends() -> tuple[tuple[float, float], tuple[float, float]]:
+            length, turn = reach * slope(at()), self.turn.get_value()
+            tip = (at() + length * np.cos(turn), stretch * length * np.sin(turn))
+            return (at(), 0.0), tip
+
+        self.uphill = graph.live_arrow(ends, theme.GRADIENT)

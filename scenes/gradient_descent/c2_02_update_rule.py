@@ -30,10 +30,10 @@ from manim import (
 )
 
 from lessonkit.stage import LessonScene, Plot, Region, theme
-from mathcore import contraction, function, optimizer, quadratic, tangent_line, trajectory
+from mathcore import contraction, function, optimizer, quadratic, trajectory
 from scenes.descent import live_series
 from scenes.inset import Inset
-from scenes.rates import RateSlider
+from scenes.rates import RateSlider, WeightOnLoss
 from scenes.steps import StepBars, StepTable
 
 LOSS = quadratic([2])
@@ -68,12 +68,9 @@ class UpdateRule(LessonScene):
     def ask_for_the_new_weight(self) -> None:
         self.graph = self.plot((-2, 4.6), (0, 12, 2), x_name="$input(w)$", y_name="$loss(L)$")
         self.curve = self.graph.curve(LOSS, theme.LOSS)
-        self.dot = self.graph.dot(lambda: (self.w.get_value(), self.height()), theme.INK)
-        self.guide = self.graph.live_segment(
-            lambda: ((self.w.get_value(), 0.0), (self.w.get_value(), self.height() + 1e-4)),
-            theme.INPUT,
-        ).set_stroke(width=theme.THIN)
-        self.tangent = self.graph.live_line(lambda: tangent_line(LOSS, self.w.get_value()))
+        weight = WeightOnLoss(self.graph, LOSS, self.w, SHOWN)
+        self.dot, self.guide, self.tangent = weight.dot, weight.stem, weight.tangent
+        self.uphill, self.turn = weight.uphill, weight.turn
         self.name = self.formula("input(w)", size=theme.BODY)
         self.name.add_updater(
             lambda m: m.next_to(self.graph.at(self.w.get_value(), 0), UP, buff=0.5).shift(
@@ -119,10 +116,6 @@ class UpdateRule(LessonScene):
             self.play(Indicate(ask, color=theme.INK), run_time=0.8)
         self.question, self.facts = VGroup(ways, ask), facts
 
-    def height(self) -> float:
-        """The loss at the dot."""
-        return LOSS(self.w.get_value())
-
     def write_the_rule(self) -> None:
         rule = self.label("rule", size=theme.FORMULA)
         self.rule = self.top.place(rule, across=0.0, up=0.6)
@@ -145,13 +138,6 @@ class UpdateRule(LessonScene):
 
     def look_at_the_gradient(self) -> None:
         line = Underline(self.rule.part("gradient"), color=theme.GRADIENT, stroke_width=theme.BOLD)
-        self.uphill = self.graph.live_arrow(
-            lambda: (
-                (self.w.get_value(), 0.0),
-                (self.w.get_value() + SHOWN * self.slope(self.w.get_value()), 0.0),
-            ),
-            theme.GRADIENT,
-        )
         value = self.readout(
             self.formula("gradient(partial L slash partial w =)", size=theme.BODY),
             lambda: self.slope(self.w.get_value()),
@@ -200,21 +186,7 @@ class UpdateRule(LessonScene):
         self.step_shown = VGroup(step, name)
 
     def turn_the_arrow(self) -> None:
-        turn = ValueTracker(0.0)
         length = SHOWN * self.slope(START)
-        stretch = np.linalg.norm(self.graph.at(1, 0) - self.graph.at(0, 0)) / np.linalg.norm(
-            self.graph.at(0, 1) - self.graph.at(0, 0)
-        )  # a turn mixes units across with units up
-        arrow = self.graph.live_arrow(
-            lambda: (
-                (START, 0.0),
-                (
-                    START + length * np.cos(turn.get_value()),
-                    stretch * length * np.sin(turn.get_value()),
-                ),
-            ),
-            theme.GRADIENT,
-        )
         minus = self.rule.part("minus")
         up = self.label("uphill", size=theme.SMALL, color=theme.GRADIENT)
         up.next_to(self.graph.at(START + length / 2, 0), UP, buff=0.3)
@@ -222,19 +194,17 @@ class UpdateRule(LessonScene):
         down.next_to(self.graph.at(START - length / 2, 0), UP, buff=0.3)
         with self.beat("minus-sign") as beat:
             self.play(FadeOut(self.underline, self.slider, self.step_shown), run_time=0.6)
-            self.remove(self.uphill)
-            self.add(arrow)
             self.play(Indicate(minus, color=theme.GRADIENT, scale_factor=1.25), run_time=0.9)
             self.play(FadeIn(up, shift=0.3 * RIGHT), run_time=0.6)
             beat.until("flip")
             self.play(
-                turn.animate.set_value(PI),
+                self.turn.animate.set_value(PI),
                 Indicate(minus, color=theme.GRADIENT, scale_factor=1.25),
                 FadeOut(up, rate_func=fast),
                 run_time=0.6 * beat.remaining,
             )
             self.play(FadeIn(down, shift=0.3 * LEFT), run_time=0.4)
-        self.old = VGroup(arrow, down)
+        self.old = VGroup(self.uphill, down)
 
     def give_numbers(self) -> None:
         rows = self.below.split(*[1] * 4, gap=0.05)
