@@ -287,6 +287,7 @@ def check(_: argparse.Namespace) -> int:
 def _check_scripts() -> tuple[list[Problem], list[Problem], int]:
     """Problems and advice of all scripts, their captions and their scenes' code; and the beats."""
     from lessonkit.captions import advise, cues
+    from lessonkit.checks.spoken_formulas import unspoken
     from lessonkit.project import SCENES, missing_fonts
     from lessonkit.script import load_script, script_path
     from lessonkit.source import check_source
@@ -304,6 +305,7 @@ def _check_scripts() -> tuple[list[Problem], list[Problem], int]:
                 continue
             spoken = load_script(lesson.id, scene)
             beats += len(spoken.beats)
+            problems += unspoken(spoken)
             try:
                 timeline = narration(spoken).timeline
             except LessonError as error:

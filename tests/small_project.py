@@ -60,7 +60,8 @@ class SmallProject:
         made = cls(root)
         shutil.copytree(ROOT / "lessonkit", root / "lessonkit")
         shutil.copytree(ROOT / "assets" / "fonts", root / "assets" / "fonts")
-        shutil.copy2(ROOT / "assets" / "glossary.toml", root / "assets")
+        for name in ("glossary.toml", "formulas.toml"):
+            shutil.copy2(ROOT / "assets" / name, root / "assets")
         for lesson, scenes in ((LESSON, (FIRST, SECOND)), (UNDRAWN, ("l1_soon",))):
             made.script(lesson).parent.mkdir(parents=True)
             listed = ", ".join(f'"{scene}"' for scene in scenes)
