@@ -273,6 +273,19 @@ def test_a_review_changes_nothing(page: Page, address: str) -> None:
     assert lesson.evaluate("document.getElementById('film').currentTime") == pytest.approx(60)
 
 
+def test_a_phone_that_puts_the_page_aside_loses_nothing(page: Page, address: str) -> None:
+    lesson = launch(page, address)
+    lesson.evaluate("document.getElementById('film').currentTime = 77")
+    lesson.wait_for_function("!document.getElementById('film').seeking")
+    lesson.evaluate(
+        """() => {
+            Object.defineProperty(document, "hidden", { value: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    assert page.evaluate("kept['cmi.core.lesson_location']") == "77.0"
+
+
 def test_without_a_system_the_page_is_a_page(browser: Browser, address: str) -> None:
     page = browser.new_page()
     faults = watched(page)

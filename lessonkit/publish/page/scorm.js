@@ -132,6 +132,9 @@ function report(system) {
   });
   film.addEventListener("pause", say);
   film.addEventListener("ended", say);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) say(); // a phone may end the page without a further word
+  });
 
   restore(before.answers ?? {});
 
