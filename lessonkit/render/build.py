@@ -51,7 +51,10 @@ CONTAINER_LANGUAGE = {"hi": "hin", "en": "eng"}  # ISO 639-2, as MP4 writes it
 
 # What every picture depends on beside its own scene and script.
 SHARED_INPUTS = (
-    "lessonkit/**/*.py",
+    "lessonkit/*.py",
+    "lessonkit/render/*.py",
+    "lessonkit/stage/*.py",
+    "lessonkit/voice/*.py",
     "mathcore/**/*.py",
     "scenes/*.py",
     "assets/fonts/*.ttf",
