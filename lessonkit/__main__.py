@@ -89,14 +89,14 @@ def begin_scene(chosen: argparse.Namespace) -> int:
 def storyboard(chosen: argparse.Namespace) -> int:
     """Draw the sheets of scenes, and of the lessons whose scenes are all chosen."""
     from lessonkit.preview.storyboard import lesson_board, scene_board
-    from lessonkit.render.side_by_side import for_each_scene
+    from lessonkit.render.side_by_side import side_by_side
 
     lessons = load_lessons()
     wanted = _choose(lessons, chosen.lesson, chosen.scene)
     scenes = [(lesson.id, scene) for lesson, names in wanted for scene in names]
     problems: list[Problem] = []
     boards: dict[str, list[SceneBoard]] = defaultdict(list)
-    for lesson, _, made in for_each_scene(scene_board, scenes, _jobs(chosen.jobs), "storyboards"):
+    for (lesson, _), made in side_by_side(scene_board, scenes, _jobs(chosen.jobs), "storyboards"):
         if isinstance(made, LessonError):
             problems += made.problems
             continue
@@ -130,7 +130,7 @@ def lint(chosen: argparse.Namespace) -> int:
     """Look for faults in scripts, captions, pictures, motions and finished films: one report."""
     from lessonkit.checks.films import check_film, finished_films
     from lessonkit.checks.lint import lint_scene
-    from lessonkit.render.side_by_side import for_each_scene
+    from lessonkit.render.side_by_side import side_by_side
 
     lessons = load_lessons()
     wanted = _choose(lessons, chosen.lesson, chosen.scene)
@@ -151,7 +151,7 @@ def lint(chosen: argparse.Namespace) -> int:
         report(problems, f"scripts and captions of {beats} beats")
     scenes = [(lesson.id, scene) for lesson, names in wanted for scene in names]
     pictures: list[object] = []
-    for _, _, found in for_each_scene(lint_scene, scenes, _jobs(chosen.jobs), "looking at scenes"):
+    for _, found in side_by_side(lint_scene, scenes, _jobs(chosen.jobs), "looking at scenes"):
         pictures += found.problems if isinstance(found, LessonError) else found
     report(pictures, f"pictures of {_counted(len(scenes), 'scene')}")
     films = finished_films(chosen.lesson, chosen.scene)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lessonkit.captions import Cue, chapters_webvtt, cues, srt, webvtt, words_webvtt
-from lessonkit.problems import LessonError
+from lessonkit.problems import LessonError, Problem
 from lessonkit.project import (
     BUILD,
     ROOT,
@@ -27,6 +27,7 @@ from lessonkit.project import (
     written_whole,
 )
 from lessonkit.render.film import Caption, Chapter, Picture, join, probe
+from lessonkit.render.side_by_side import side_by_side
 from lessonkit.render.work import LARGEST_CACHE, SLICES, Part, make_slices
 from lessonkit.script import (
     LANGUAGES,
@@ -153,15 +154,26 @@ def build(
     sweep(BUILD)
     if parts := to_draw(films, options):
         make_slices(parts, options.jobs, options.scheduler, progress)
-    made = []
-    for film in films:
-        found = _up_to_date(film, options)
-        manifest = found or _finish(film, options)
-        size = manifest["files"][film.target.name]
-        made.append(Made(film.target, manifest["duration"], size, bool(found)))
+    manifests = {film.target: _up_to_date(film, options) for film in films}
+    reused = {target for target, manifest in manifests.items() if manifest}
+    problems: list[Problem] = []
+    calls = [(film, options) for film in films if film.target not in reused]
+    if len(calls) == 1:  # not worth a process
+        manifests[calls[0][0].target] = _finish(*calls.pop())
+    for (film, _), made in side_by_side(_finish, calls, options.jobs, "joining films"):
+        if isinstance(made, LessonError):
+            problems += made.problems
+        else:
+            manifests[film.target] = made
+    if problems:
+        raise LessonError(problems)
     _forget_old_recordings(films)
     SLICES.forget(LARGEST_CACHE)
-    return made
+    return [
+        Made(target, manifest["duration"], manifest["files"][target.name], target in reused)
+        for target, manifest in manifests.items()
+        if manifest
+    ]
 
 
 def to_draw(films: Sequence[Film], options: Options) -> list[Part]:

@@ -1,4 +1,4 @@
-"""One small task a scene, on all processors, with what comes of each handed back."""
+"""Many small tasks on all processors, with what comes of each handed back."""
 
 from __future__ import annotations
 
@@ -17,40 +17,44 @@ from lessonkit.project import SCENES, shown
 from lessonkit.render.work import SETTING, start_process
 
 Result = TypeVar("Result")
+Call = TypeVar("Call", bound=tuple[object, ...])
 
 
-def for_each_scene(
-    task: Callable[[str, str], Result],
-    scenes: Sequence[tuple[str, str]],
-    jobs: int,
-    doing: str,
-) -> Iterator[tuple[str, str, Result | LessonError]]:
-    """Run `task(lesson, scene)` for each scene in processes of their own; results in given order.
+def side_by_side(
+    task: Callable[..., Result], calls: Sequence[Call], jobs: int, doing: str
+) -> Iterator[tuple[Call, Result | LessonError]]:
+    """Run `task(*call)` for each call in processes of their own; results in given order.
 
-    A scene's own mistake comes back in place of its result. Progress is shown on a terminal, and
+    The mistake of one comes back in place of its result. Progress is shown on a terminal, and
     nothing elsewhere.
 
     Raises:
         LessonError: a process was killed.
     """
+    if not calls:
+        return
     os.environ.update(SETTING)
-    pool = ProcessPoolExecutor(min(jobs, len(scenes) or 1), get_context("spawn"), start_process)
+    pool = ProcessPoolExecutor(min(jobs, len(calls)), get_context("spawn"), start_process)
     with pool, progress_bar() as bar:
-        running = {pool.submit(task, *scene): scene for scene in scenes}
-        shown_as = bar.add_task(doing, total=len(scenes))
-        results: dict[tuple[str, str], Result | LessonError] = {}
-        for done in as_completed(running):
-            try:
-                results[running[done]] = done.result()
-            except LessonError as error:
-                results[running[done]] = error
-            except BrokenExecutor:
-                what = f"a process was killed while {doing}"
-                fix = "run again; if it recurs, use JOBS=1 (less memory)"
-                raise LessonError([Problem(shown(SCENES), what, fix)]) from None
-            bar.advance(shown_as)
-    for lesson, scene in scenes:
-        yield lesson, scene, results[lesson, scene]
+        running = {pool.submit(task, *call): number for number, call in enumerate(calls)}
+        shown_as = bar.add_task(doing, total=len(calls))
+        results: dict[int, Result | LessonError] = {}
+        try:
+            for done in as_completed(running):
+                try:
+                    results[running[done]] = done.result()
+                except LessonError as error:
+                    results[running[done]] = error
+                bar.advance(shown_as)
+        except BrokenExecutor:
+            what = f"a process was killed while {doing}"
+            fix = "run again; if it recurs, use JOBS=1 (less memory)"
+            raise LessonError([Problem(shown(SCENES), what, fix)]) from None
+        except BaseException:  # Ctrl-C, a full disk: what has not begun need not
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    for number, call in enumerate(calls):
+        yield call, results[number]
 
 
 def progress_bar() -> Progress:
