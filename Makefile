@@ -86,12 +86,12 @@ test: check ## all checks, then all tests
 	@./setup.sh browser
 	@$(PYTHON_HERE) -m pytest --numprocesses="$${JOBS:-auto}" --maxprocesses=4 --dist=loadfile
 
-check: setup ## style, types, import rules, scripts
+check: setup ## style, types, import rules, scripts, pictures (those that changed since they were clean)
 	$(PYTHON_HERE) -m ruff check
 	$(PYTHON_HERE) -m ruff format --check
 	$(PYTHON_HERE) -m mypy
 	$(PYTHON_HERE) .venv/bin/lint-imports --no-logo
-	$(PYTHON_HERE) -m lessonkit check
+	$(PYTHON_HERE) -m lessonkit lint $${JOBS:+--jobs="$$JOBS"}
 
 bench: setup ## time mathcore, and the engine against stock manim (10 minutes on 2 idle cores)
 	@$(PYTHON_HERE) -m benchmarks.mathcore

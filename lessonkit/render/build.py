@@ -129,7 +129,7 @@ def plan(chosen: Sequence[tuple[Lesson, Sequence[str]]], options: Options) -> li
                 problems += check_source(source, load_script(lesson.id, scene))
             if not faulty.intersection(files.values()):
                 try:
-                    parts.append(_part(lesson.id, scene, options))
+                    parts.append(part_of(lesson.id, scene, options))
                 except LessonError as error:
                     problems += error.problems
         for part in parts:
@@ -186,7 +186,12 @@ def to_draw(films: Sequence[Film], options: Options) -> list[Part]:
 # -- planning ----------------------------------------------------------------------------------
 
 
-def _part(lesson: str, scene: str, options: Options) -> Part:
+def part_of(lesson: str, scene: str, options: Options) -> Part:
+    """A scene as it is now; the name of its recording holds all that its pictures depend on.
+
+    Raises:
+        LessonError: faults of its scripts and takes.
+    """
     scripts = {lang: load_script(lesson, scene, lang) for lang in LANGUAGES}
     told = narration(scripts[NARRATION])
     timeline = told.timeline

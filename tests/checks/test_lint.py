@@ -89,6 +89,22 @@ def test_a_clean_scene_has_no_findings(linted: tuple[SmallProject, str], tmp_pat
     assert "no findings" in done.stdout
 
 
+def test_a_clean_scene_is_looked_at_again_only_when_it_changes(
+    linted: tuple[SmallProject, str], tmp_path: Path
+) -> None:
+    project = linted[0].copy(tmp_path / "again")
+    look = 'with self.beat("rest"):\n            '
+    edit(project.scene("p2_point"), look, f'{look}Path("looked").touch()\n            ')
+    for expected in (True, False):
+        (project.root / "looked").unlink(missing_ok=True)
+        assert project.run("lint", "--scene", "p2_point").returncode == 0
+        assert (project.root / "looked").exists() is expected
+    edit(project.scene("p2_point"), "dot = Dot()", "dot = Dot((0, -3.5, 0))")
+    done = project.run("lint", "--scene", "p2_point")
+    assert done.returncode == 1
+    assert "[caption-band]" in done.stdout
+
+
 def test_a_scene_that_fails_says_so(linted: tuple[SmallProject, str], tmp_path: Path) -> None:
     project = linted[0].copy(tmp_path / "broken")
     edit(project.scene("p2_point"), "dot = Dot()", "dot = Dot(")
