@@ -260,10 +260,14 @@ def scorm(chosen: argparse.Namespace) -> int:
     """Write a package of each lesson for learning management systems."""
     from lessonkit.publish.course import finished_lessons
     from lessonkit.publish.scorm import build_packages
+    from lessonkit.render.side_by_side import progress_bar
 
     quality = _one_of("QUALITY", chosen.quality, QUALITIES)
     wanted = _choose(load_lessons(), chosen.lesson, "")
-    for package in build_packages(finished_lessons([lesson for lesson, _ in wanted], quality)):
+    lessons = finished_lessons([lesson for lesson, _ in wanted], quality)
+    with progress_bar() as bar:
+        packages = list(bar.track(build_packages(lessons), len(lessons), description="packages"))
+    for package in packages:
         print(f"{shown(package)}   {package.stat().st_size / 1e6:.0f} MB")
     return 0
 

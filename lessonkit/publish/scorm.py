@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -28,8 +28,8 @@ PACKED = (".mp4", ".webp", ".woff2", ".png")  # already as small as they get
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # every file's date: equal content makes equal packages
 
 
-def build_packages(lessons: Sequence[FinishedLesson], folder: Path = SCORM) -> list[Path]:
-    """Write `<lesson>.zip` for each lesson.
+def build_packages(lessons: Sequence[FinishedLesson], folder: Path = SCORM) -> Iterator[Path]:
+    """Write `<lesson>.zip` for each lesson; each is given out when it is done.
 
     Raises:
         LessonError: everything that is wrong; the packages that stood there then still do.
@@ -41,7 +41,8 @@ def build_packages(lessons: Sequence[FinishedLesson], folder: Path = SCORM) -> l
     )
     folder.mkdir(parents=True, exist_ok=True)
     sweep(folder)
-    return [_package(course, lesson, contents[lesson.id], folder) for lesson in lessons]
+    for lesson in lessons:
+        yield _package(course, lesson, contents[lesson.id], folder)
 
 
 def manifest(lesson: str, title: str, files: Iterable[str]) -> bytes:

@@ -97,7 +97,7 @@ def test_what_is_wrong_is_told_and_the_last_good_package_stays(
 
     monkeypatch.setattr(scorm, "copy_film", fail)
     with pytest.raises(OSError, match="No space"):
-        build_packages([lesson], tmp_path)
+        list(build_packages([lesson], tmp_path))
     wrong = LessonError([Problem("assets/site/primer.toml", "about is missing", "add it")])
 
     def refuse(_: object) -> None:
@@ -105,7 +105,7 @@ def test_what_is_wrong_is_told_and_the_last_good_package_stays(
 
     monkeypatch.setattr(scorm, "load_contents", refuse)
     with pytest.raises(LessonError, match="about is missing"):
-        build_packages([lesson], tmp_path)
+        list(build_packages([lesson], tmp_path))
     assert target.read_bytes() == b"the last good one"
     assert [path.name for path in tmp_path.iterdir()] == [target.name]
 
