@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from manim import DOWN, LEFT, PI, RIGHT, Rectangle, ValueTracker, VGroup, VMobject
+from manim import (
+    DOWN,
+    LEFT,
+    PI,
+    RIGHT,
+    Animation,
+    Rectangle,
+    ReplacementTransform,
+    ValueTracker,
+    VGroup,
+    VMobject,
+    smooth,
+)
 
 from lessonkit.stage import LiveNumber, Plot, Region, Space, Typeset, theme
 from mathcore import function, level_curves
@@ -19,6 +31,7 @@ X, Y = (-2.65, 2.65), (-1.85, 1.85)
 GLASS_TOP = 7.0
 SWING = 0.5  # frame units
 TILT = 0.55
+EARLY = 0.25  # share of the way to a close look after which the view from afar is gone
 BAR = 3.2  # frame units of bar for a change of the output by 1
 
 
@@ -105,10 +118,11 @@ class Slice:
 class Effect(VGroup):
     """How much a small change of one input, x or y, changes the output: a bar and its number.
 
-    `change` is a tracker: how far the input has moved from the point, at most `by`.
+    `change` is a tracker: how far the input has moved from the point, at most `by`. The `step`
+    itself, with its `tag`, lies in a plot of the inputs.
     """
 
-    def __init__(self, bowl: Bowl, name: str, by: float, region: Region) -> None:
+    def __init__(self, plot: Plot, name: str, by: float, region: Region) -> None:
         self.change = ValueTracker(0.0)
         axis = np.eye(2)["xy".index(name)]
 
@@ -118,7 +132,11 @@ class Effect(VGroup):
         def effect() -> float:
             return F(moved()) - F(AT)
 
-        self.step = bowl.plot.live_segment(lambda: (AT, moved()), theme.INPUT)
+        self.step = plot.live_arrow(lambda: (AT, moved()), theme.INPUT)
+        self.tag = Typeset(f"$input(Delta {name})$", size=theme.BODY).set_z_index(3)
+        self.tag.add_background_rectangle(theme.BACKGROUND, opacity=0.85, buff=0.08)
+        middle = plot.at(*(np.array(AT) + by * axis / 2))
+        self.tag.next_to(middle, LEFT if name == "y" else DOWN, buff=0.3)
         label = Typeset(
             f"$input(Delta {name} = #by) => output(Delta f)$",
             values={"by": f"{by:g}"},
@@ -136,6 +154,24 @@ class Effect(VGroup):
         number = LiveNumber(effect, color=theme.OUTPUT, size=theme.BODY)
         number.add_updater(lambda n: n.next_to(bar, RIGHT, buff=0.2), call_updater=True)
         super().__init__(label, bar, number)
+
+
+def zoom(far: Plot, seen: VGroup, near: Plot, drawn: VGroup) -> list[Animation]:
+    """Go up to the point, from what is seen of one plot to what is drawn in a closer one.
+
+    What is seen grows with it, and is gone before it outgrows its place.
+    """
+    start, end = far.at(*AT), near.at(*AT)
+    units = [plot.at(1, 0)[0] - plot.at(0, 0)[0] for plot in (near, far)]
+    ratio = units[0] / units[1]
+    small = drawn.copy().shift(start - end).scale(1 / ratio, about_point=start)
+    return [
+        seen.animate(rate_func=lambda t: min(1.0, smooth(t) / EARLY))
+        .scale(1 + EARLY * (ratio - 1), about_point=start)
+        .shift(EARLY * (end - start))
+        .set_opacity(0),
+        ReplacementTransform(small.set_opacity(0), drawn),
+    ]
 
 
 def lifted(points: np.ndarray) -> np.ndarray:

@@ -6,14 +6,11 @@ import numpy as np
 from manim import (
     DOWN,
     RIGHT,
-    Animation,
     Dot,
     Line,
-    ReplacementTransform,
     ValueTracker,
     VGroup,
     VMobject,
-    smooth,
 )
 
 from lessonkit.stage import Plot, Region, Typeset, theme
@@ -25,7 +22,6 @@ PEAK = float(np.degrees(BEST.angle))
 FIRST, LAST = -90.0, 270.0  # degrees that a direction turns through
 SCALE = 0.3  # axes units that an arrow draws for a slope of 1
 WINDOW = (-0.3, 2.6), (0.55, 2.4)  # of the close look
-EARLY = 0.25  # share of the way there after which the map from afar is gone
 BAND = 22.0  # stroke width of the shadow, wide enough to hold an arrow
 
 
@@ -125,17 +121,3 @@ class CloseLook:
         self.arc.add_updater(bend, call_updater=True)
         self.theta = Typeset("$theta$", size=theme.HEADING).set_z_index(3)
         self.theta.add_updater(stand, call_updater=True)
-
-    def zoom(self, plot: Plot, seen: VGroup) -> list[Animation]:
-        """Go there from the map as a plot shows it, which is gone before it outgrows its place."""
-        centre, middle = plot.at(*AT), self.plot.at(*AT)
-        near, far = (np.linalg.norm(p.at(*ahead(0)) - p.at(*AT)) for p in (self.plot, plot))
-        grown = 1 + EARLY * (near / far - 1)
-        small = self.map.copy().shift(centre - middle).scale(far / near, about_point=centre)
-        return [
-            seen.animate(rate_func=lambda t: min(1.0, smooth(t) / EARLY))
-            .scale(grown, about_point=centre)
-            .shift(EARLY * (middle - centre))
-            .set_opacity(0),
-            ReplacementTransform(small.set_opacity(0), self.map),
-        ]

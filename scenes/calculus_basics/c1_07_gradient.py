@@ -30,10 +30,10 @@ from manim import (
     linear,
 )
 
-from lessonkit.stage import LessonScene, Region, Typeset, theme
+from lessonkit.stage import LessonScene, Plot, Region, Typeset, theme
 from lessonkit.stage.space import ABOVE
-from mathcore import gradient_field, grid, optimizer, trajectory
-from scenes.bowl import AT, RIM, TILT, Bowl, Effect, F, Slice, X, lifted
+from mathcore import gradient_field, grid, level_curves, optimizer, trajectory
+from scenes.bowl import AT, RIM, TILT, Bowl, Effect, F, Slice, X, lifted, zoom
 from scenes.model_gradient import LOSS, WEIGHTS, GradientColumn, SmallNetwork
 from scenes.pictures import Gauge
 
@@ -44,6 +44,7 @@ SCALE = 0.25  # axes units that the lone arrow draws for a slope of 1
 FIELD = {"x": (-2.0, 2.0), "y": (-1.5, 1.5), "shape": (7, 9)}
 FROM_HIGH, FROM_LOW = 0.9, 0.36  # tilts
 WIGGLE = 0.2
+CLOSE = (0.5, 1.75), (0.75, 1.45)  # the window of a close look at the point
 LR, STEPS = 0.03, 12
 
 
@@ -369,11 +370,15 @@ class GradientFromSlices(LessonScene):
         self.field, self.lone, self.field_name = field, lone, name
 
     def wiggle_both(self) -> None:
-        plot, side = self.bowl.plot, self.middle_rows()
-        disc = Circle(0.36, color=theme.INK, stroke_width=theme.THIN).move_to(plot.at(*AT))
-        upper, lower = side.split(1, 1, gap=0.2)
-        by_y, by_x = Effect(self.bowl, "y", WIGGLE, upper), Effect(self.bowl, "x", WIGGLE, lower)
+        bowl, side = self.bowl, self.middle_rows()
         effects = [F([AT[0], AT[1] + WIGGLE]) - F(AT), F([AT[0] + WIGGLE, AT[1]]) - F(AT)]
+        near = Plot(*CLOSE, self.regions.figure, x_name="", numbers=False, equal_units=True)
+        levels = F(AT) + effects[1] / 2 * np.arange(-6, 20)  # the wiggles cross some of these
+        lines = near.contours((level_curves(F, level, *CLOSE) for level in levels), theme.OUTPUT)
+        dot = near.dot(lambda: (self.x.get_value(), self.y.get_value()), theme.INK)
+        upper, lower = side.split(1, 1, gap=0.2)
+        by_y, by_x = Effect(near, "y", WIGGLE, upper), Effect(near, "x", WIGGLE, lower)
+        seen = VGroup(self.space.floor, bowl.names, bowl.rings, self.field, self.here)
         ratio = self.formula(
             "output(#y) = slope(#ratio) dot output(#x)",
             y=effects[0],
@@ -383,39 +388,32 @@ class GradientFromSlices(LessonScene):
         )
         self.rows[3].place(ratio, across=0.0)
         with self.beat("sensitivity") as beat:
+            self.remove(*seen, *self.field)
             self.play(
-                self.field.animate.fade(0.75),
+                *zoom(bowl.plot, seen.copy().clear_updaters(), near, VGroup(lines, dot)),
                 FadeOut(self.lone, self.field_name, self.at_point),
-                Create(disc),
-                run_time=0.8,
+                run_time=1.2,
             )
             self.add(by_y.step, by_x.step)
-            self.play(FadeIn(by_y), run_time=0.4)
+            self.play(FadeIn(by_y, by_y.tag), run_time=0.4)
             beat.until("wiggle-y")
             self.play(self.wiggle(self.y, by_y.change), run_time=0.6 * beat.to("wiggle-x"))
             self.play(self.y.animate.set_value(AT[1]), run_time=0.5 * beat.to("wiggle-x"))
-            self.play(FadeIn(by_x), run_time=beat.to("wiggle-x"))
+            self.play(FadeIn(by_x, by_x.tag), run_time=beat.to("wiggle-x"))
             self.play(self.wiggle(self.x, by_x.change), run_time=0.4 * beat.remaining)
             self.play(self.x.animate.set_value(AT[0]), run_time=0.25 * beat.remaining)
             self.play(Write(ratio), run_time=0.5 * beat.remaining)
-        self.on_the_map = VGroup(
-            disc, by_y, by_y.step, by_x, by_x.step, ratio, self.field, self.here
+        self.close_look = VGroup(
+            lines, dot, by_y, by_y.step, by_y.tag, by_x, by_x.step, by_x.tag, ratio
         )
 
     def show_a_model(self) -> None:
         run = trajectory(LOSS, list(WEIGHTS.values()), optimizer("SGD", lr=LR), STEPS)
         self.step = ValueTracker(0.0)
-        bowl, figure = self.bowl, self.regions.figure
         self.column = column = GradientColumn(run.gradients, self.step.get_value, self.regions.side)
-        net = SmallNetwork(column.names.copy(), figure)
+        net = SmallNetwork(column.names.copy(), self.regions.figure)
         with self.beat("in-a-model") as beat:
-            self.play(
-                FadeOut(
-                    bowl.rings, bowl.names, self.space.floor,
-                    self.on_the_map, self.formula_f,
-                ),
-                run_time=0.6,
-            )  # fmt: skip
+            self.play(FadeOut(self.close_look, self.formula_f), run_time=0.6)
             self.play(FadeIn(net), run_time=min(0.8, beat.to("weights") / 2))
             beat.until("weights")
             self.play(

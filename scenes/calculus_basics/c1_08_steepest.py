@@ -29,7 +29,7 @@ from manim import (
 from lessonkit.stage import LessonScene, Typeset, theme
 from lessonkit.stage.space import ABOVE
 from mathcore import level_curves, level_tangent, optimizer, steepest, trajectory
-from scenes.bowl import AT, Bowl, F, X, Y, lifted
+from scenes.bowl import AT, Bowl, F, X, Y, lifted, zoom
 from scenes.directions import BEST, FIRST, LAST, PEAK, SCALE, CloseLook, SlopeChart, ahead
 from scenes.pictures import hollow
 
@@ -228,7 +228,7 @@ class SteepestDirection(LessonScene):
         with self.beat("cosine") as beat:
             self.remove(*far)
             self.play(
-                *near.zoom(self.plot, far.copy().clear_updaters()),
+                *zoom(self.plot, far.copy().clear_updaters(), near.plot, near.map),
                 FadeOut(self.witnesses, self.value),
                 run_time=0.3 * beat.to("theta"),
             )
