@@ -27,7 +27,8 @@ from manim import (
 )
 
 from lessonkit.stage import LessonScene, Plot, Region, theme
-from mathcore import Function, decaying, function, optimizer, quadratic, trajectory
+from mathcore import Function, decaying, optimizer, quadratic, trajectory
+from scenes.averages import fading_weights, live_square, step_lengths
 from scenes.descent import (
     SETTINGS,
     VALLEY,
@@ -46,7 +47,6 @@ ONE_RATE = 0.45  # too large for the steep slope, too small for the gentle one
 RATE, ALPHA = SETTINGS["rmsprop"]["lr"], SETTINGS["rmsprop"]["alpha"]
 LARGE = 0.4  # a rate whose steps are seen one by one
 AGES = 12
-SIDE = 0.31  # frame units that a square of area 1 is wide
 SHORT = 0.12  # of the gradient's length is drawn
 
 
@@ -304,8 +304,22 @@ class RMSProp(LessonScene):
     def forget(self) -> None:
         left, right, _ = self.regions.content.columns(0.45, 0.52, 0.03, gap=0.4)
         grown = ValueTracker(0.0)
-        weights = self.weights(left, grown)
-        plot, curves, names = self.lengths(right)
+        ends = [self.label(n, size=theme.SMALL, color=theme.MUTED) for n in ("newest", "oldest")]
+        heading, room = left.split(0.14, 0.86)
+        title = heading.place(self.label("weights", size=theme.SMALL), across=0.0)
+        weights = VGroup(title, fading_weights(room, ALPHA, AGES, grown.get_value, *ends))
+        heading, room = right.split(0.14, 0.86)
+        title = heading.place(self.label("length", size=theme.SMALL), across=0.1)
+        plot, curves = step_lengths(room, ALPHA, self.script.label("steps"))
+        names = VGroup(
+            *(
+                self.label(name, size=theme.SMALL).next_to(
+                    curve.point_from_proportion(0.7), UP, buff=0.2
+                )
+                for name, curve in zip(("forgetting", "remembering"), curves, strict=True)
+            )
+        )
+        plot = VGroup(plot, title)
         gone = (self.late, self.map.frame, self.lines, self.walk)
         with self.beat("forgets") as beat:
             self.play(FadeOut(*gone), FadeIn(weights), run_time=0.6)
@@ -317,48 +331,6 @@ class RMSProp(LessonScene):
             self.play(Create(curves[1]), FadeIn(names[1]), run_time=0.45 * beat.remaining)
             self.play(Create(curves[0]), FadeIn(names[0]), run_time=0.7 * beat.remaining)
         self.charts = VGroup(weights, plot, curves, names)
-
-    def weights(self, region: Region, grown: ValueTracker) -> VGroup:
-        """How much each older square still counts in the average, as many as have grown."""
-        heading, room, foot = region.split(0.14, 0.75, 0.11)
-        title = heading.place(self.label("weights", size=theme.SMALL), across=0.0)
-        chart = Plot((-0.6, AGES - 0.4), (0, 1.1 * (1 - ALPHA)), room, x_name="", numbers=False)
-
-        def weight(age: int) -> Callable[[], float]:
-            full = (1 - ALPHA) * ALPHA**age
-            return lambda: float(np.clip(grown.get_value() - age, 0, 1) * full)
-
-        bars = VGroup(*(live_bar(chart, age, weight(age), theme.SCALE) for age in range(AGES)))
-        for age, bar in enumerate(bars):
-            bar.set_fill(opacity=ALPHA ** (1.5 * age))
-        ends = VGroup(
-            *(
-                foot.place(self.label(name, size=theme.SMALL, color=theme.MUTED), across=across)
-                for name, across in (("newest", 0.02), ("oldest", 0.98))
-            )
-        )
-        ends[1].shift((ends[0].baseline - ends[1].baseline) * UP)
-        return VGroup(chart.axes[0], title, bars, ends)
-
-    def lengths(self, region: Region) -> tuple[VGroup, VGroup, VGroup]:
-        """Step lengths under a gradient that never changes: of who forgets, and who does not."""
-        steps = 40
-        heading, room = region.split(0.14, 0.86)
-        title = heading.place(self.label("length", size=theme.SMALL), across=0.1)
-        plot = Plot((0, steps, 10), (0, 3.4, 1), room, x_name=self.script.label("steps"))
-        curves, names = VGroup(), VGroup()
-        for kind, options, color, label in (
-            ("RMSprop", {"alpha": ALPHA}, theme.SCALE, "forgetting"),
-            ("Adagrad", {}, theme.GRADIENT, "remembering"),
-        ):
-            walk = trajectory(function("w"), [0.0], optimizer(kind, lr=1.0, **options), steps)
-            lengths = -np.diff(walk.points[:, 0])
-            curve = VMobject(stroke_color=color, stroke_width=theme.STROKE)
-            curve.set_points_as_corners([plot.at(k + 1, y) for k, y in enumerate(lengths)])
-            curves.add(curve)
-            text = self.label(label, size=theme.SMALL)
-            names.add(text.next_to(plot.at(28, lengths[28]), UP, buff=0.2))
-        return VGroup(plot.frame, title), curves, names
 
     def wobble(self) -> None:
         before, steady = 200, 14
@@ -401,15 +373,3 @@ class RMSProp(LessonScene):
         return Arrow(
             self.map.at(*start), self.map.at(*end), buff=0, color=color, tip_length=0.2
         ).set_stroke(width=theme.STROKE)
-
-
-def live_square(corner: np.ndarray, area: Callable[[], float], color: str) -> VMobject:
-    """A square whose lower left corner stays and whose area follows `area`."""
-    square = VMobject(stroke_color=color, stroke_width=theme.THIN)
-
-    def follow(mobject: VMobject) -> None:
-        side = SIDE * np.sqrt(area())
-        ends = [(0, 0), (side, 0), (side, side), (0, side), (0, 0)]
-        mobject.set_points_as_corners([corner + np.array([*end, 0.0]) for end in ends])
-
-    return square.add_updater(follow, call_updater=True)

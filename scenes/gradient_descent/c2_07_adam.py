@@ -6,7 +6,6 @@ import numpy as np
 from manim import (
     DOWN,
     LEFT,
-    RIGHT,
     UP,
     Arrow,
     Create,
@@ -27,8 +26,9 @@ from manim import (
     linear,
 )
 
-from lessonkit.stage import BeatClock, LessonScene, Plot, Region, theme
+from lessonkit.stage import BeatClock, LessonScene, Region, theme
 from mathcore import bias_correction, optimizer, quadratic, trajectory
+from scenes.averages import STEPS, Average
 from scenes.descent import (
     COLORS,
     VALLEY,
@@ -44,7 +44,6 @@ from scenes.descent import (
 PARABOLA = quadratic([2])
 RATE, W = 0.1, 3.0
 FAR = 100 * W  # where the gradient is a hundred times as large
-STEPS = 40
 NEAR = (1.9, 3.35, 0.2)  # weights round the first steps
 SHORT_TOO = {"max_tip_length_to_length_ratio": 0.4, "max_stroke_width_to_length_ratio": 20}
 LANES = {"gd": 5.0, "adam": 4.2, "without": 3.5}  # heights at which those steps are drawn
@@ -343,78 +342,3 @@ class Adam(LessonScene):
             self.play(Create(box), FadeIn(caution), run_time=0.8)
             self.play(FadeIn(teaser), run_time=0.5)
             self.play(FadeIn(entrants), run_time=0.6)
-
-
-class Average:
-    """What is averaged and its running average, step by step, in a chart under their rule."""
-
-    def __init__(
-        self,
-        region: Region,
-        source: np.ndarray,
-        values: np.ndarray,
-        hats: np.ndarray,
-        color: str,
-        step: str,
-    ) -> None:
-        self.heading, room = region.split(0.22, 0.78)
-        high = 1.1 * float(source.max())
-        ticks = 2 if high < 10 else 10
-        self.plot = Plot((0, STEPS, 10), (-0.03 * high, high, ticks), room, x_name=step)
-        self.raw, self.values, self.hats, self.color = source, values, hats, color
-        self.source = self.drawn(source, theme.GRADIENT)
-        self.line = self.drawn(values, color)
-        self.hat = self.drawn(hats, color, first=1).set_stroke(width=theme.BOLD)
-
-    def drawn(self, values: np.ndarray, color: str, first: int = 0) -> VMobject:
-        """Values against steps, from step `first` on."""
-        places = [self.plot.at(step, value) for step, value in enumerate(values)]
-        line = VMobject(stroke_color=color, stroke_width=theme.STROKE)
-        return line.set_points_as_corners(places[first:])
-
-    def write(
-        self, scene: LessonScene, source: str, name: str, rule: VMobject, hat_rule: VMobject
-    ) -> None:
-        """Name the curves; the rules stand above the chart, one after the other."""
-        self.rule = self.heading.place(rule, across=0.0)
-        self.hat_rule = self.heading.place(hat_rule, across=0.0)
-        role, letter = name[:-1].split("(")
-        self.source_name, self.name, self.hat_name = (
-            scene.formula(markup, size=theme.BODY)
-            for markup in (f"gradient({source})", name, f"{role}(hat({letter}))")
-        )
-        self.source_name.next_to(self.plot.at(9, self.raw[9]), DOWN + LEFT, buff=0.1)
-        self.name.next_to(self.plot.at(34, self.values[34]), UP, buff=0.15)
-        self.hat_name.next_to(self.plot.at(24, self.hats[24]), UP + RIGHT, buff=0.1)
-
-    def note(self, text: VMobject, below: VMobject | None = None) -> VMobject:
-        """Put a text into the chart's free corner."""
-        if below is not None:
-            return text.next_to(below, DOWN, buff=0.25, aligned_edge=LEFT)
-        return text.next_to(self.plot.at(0.47 * STEPS, self.plot.y[1]), DOWN + RIGHT, buff=0.0)
-
-    def gap(self, t: ValueTracker) -> VMobject:
-        """How much the average lacks at a step."""
-        return self.plot.live_segment(lambda: self.ends(t, self.values, self.raw), theme.INK)
-
-    def lift(self, t: ValueTracker) -> VMobject:
-        """How far its correction lifts the average at a step."""
-        return self.plot.live_arrow(lambda: self.ends(t, self.values, self.hats), self.color)
-
-    def ends(
-        self, t: ValueTracker, low: np.ndarray, high: np.ndarray
-    ) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Two curves' points at a step."""
-        step, steps = t.get_value(), np.arange(len(low))
-        return (step, float(np.interp(step, steps, low))), (
-            step,
-            float(np.interp(step, steps, high)),
-        )
-
-    @property
-    def chart(self) -> VGroup:
-        """All that is in the chart at the end, but the rules."""
-        return VGroup(
-            self.plot.frame, self.source, self.line, self.hat, self.source_name, self.name,
-            self.hat_name,
-        )  # fmt: skip
