@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
 from manim import (
     DOWN,
-    LEFT,
     PI,
     RIGHT,
     UP,
@@ -16,7 +14,6 @@ from manim import (
     Circle,
     Create,
     DashedLine,
-    Dot,
     FadeIn,
     FadeOut,
     Indicate,
@@ -33,197 +30,31 @@ from manim import (
     linear,
 )
 
-from lessonkit.stage import LessonScene, Plot, Region, Typeset, crossed_out, theme
+from lessonkit.stage import LessonScene, Plot, Region, crossed_out, theme
 from mathcore import (
-    Function,
-    Runner,
-    best_gradient_descent,
-    best_momentum,
-    bowl,
     optimizer,
-    quadratic,
     race,
-    ravine,
 )
-from scenes.descent import Walk, contours, live_series, powers_of_ten
+from scenes.descent import (
+    COLORS,
+    SETTINGS,
+    contours,
+    entrant,
+    live_series,
+)
 from scenes.pictures import tick
+from scenes.racing import ARENAS, BELOW, DIAGONAL, ILL, RAVINE, ROUND, TURN, Arena, Track
 
-BELOW = 0.01  # the loss that must be reached and kept
-COLORS = {
-    "gd": theme.GRADIENT,
-    "momentum": theme.VELOCITY,
-    "rmsprop": theme.SCALE,
-    "adam": theme.INK,
-}
-KINDS = {"gd": "SGD", "momentum": "SGD", "rmsprop": "RMSprop", "adam": "Adam"}
-NARROW = quadratic([100, 0.01])
-TURNED = quadratic([100, 0.01], degrees=45)
-_HESSIAN = NARROW.hessian()([0, 0])
-_POLYAK = best_momentum(_HESSIAN)
-
-
-@dataclass(frozen=True)
-class Arena:
-    """Where a race is run, and with which settings."""
-
-    f: Function
-    start: tuple[float, float]
-    x: tuple[float, float, float]
-    y: tuple[float, float, float]
-    levels: tuple[float, ...]
-    entrants: dict[str, dict[str, float]]  # torch's options by name
-    steps: int  # of the chart
-    limit: int  # after which nobody waits any longer
-
-    @cached_property
-    def runs(self) -> dict[str, Runner]:
-        """The race, by torch's optimizers."""
-        makers = {name: optimizer(KINDS[name], **o) for name, o in self.entrants.items()}
-        return race(self.f, self.start, makers, steps=self.limit, below=BELOW)
-
-
-ROUND = Arena(
-    bowl(),
-    (3.0, 3.0),
-    (-3.89, 3.89, 2),  # as much wider than high as the map: the bowl is round
-    (-3.6, 3.6, 2),
-    (0.3, 1.2, 2.8, 5, 8, 12, 17),
-    {
-        "gd": {"lr": 0.5},
-        "momentum": {"lr": 0.2, "momentum": 0.5},
-        "rmsprop": {"lr": 0.1, "alpha": 0.9},
-        "adam": {"lr": 0.1},
-    },
-    160,
-    400,
-)
-RAVINE = Arena(
-    ravine(20),
-    (-5.0, -2.0),
-    (-6.0, 2.0, 2),
-    (-3.6, 3.6, 2),
-    (0.1, 0.5, 1.3, 2.5, 4.5, 7.5, 11.5, 16.5, 22),
-    {
-        "gd": {"lr": 0.4},
-        "momentum": {"lr": 0.6, "momentum": 0.5},
-        "rmsprop": {"lr": 0.1, "alpha": 0.9},
-        "adam": {"lr": 0.4},
-    },
-    140,
-    400,
-)
-ILL = Arena(
-    NARROW,
-    (2.0, 2.0),
-    (-3.45, 3.45, 2),
-    (-3.2, 3.2, 2),
-    (0.5, 8, 40, 110, 220, 370),
-    {
-        "gd": {"lr": best_gradient_descent(_HESSIAN).lr},
-        "momentum": {"lr": _POLYAK.lr, "momentum": _POLYAK.momentum},
-        "adam": {"lr": 0.1},
-    },
-    700,
-    4000,
-)
-DIAGONAL = Arena(
-    TURNED,
-    (0.0, 8**0.5),
-    ILL.x,
-    ILL.y,
-    ILL.levels,
-    {name: ILL.entrants[name] for name in ("momentum", "adam")},
-    2500,
-    4000,
-)
-
-
-class Track:
-    """An arena on the stage: map with walks, chart of losses, and a row for each entrant."""
-
-    def __init__(self, scene: Race, arena: Arena) -> None:
-        self.arena, self.runs = arena, arena.runs
-        self.clock = ValueTracker(0.0)
-        now = self.clock.get_value
-        self.map = Plot(arena.x, arena.y, scene.left, y_name="$y$")
-        self.lines = contours(self.map, arena.f, arena.levels)
-        trajectories = {name: run.trajectory for name, run in self.runs.items()}
-        self.walks = {
-            name: Walk(self.map, t.points[: arena.steps + 1], now, COLORS[name])
-            for name, t in trajectories.items()
-        }
-        logs = {name: np.log10(np.maximum(t.values, 1e-12)) for name, t in trajectories.items()}
-        top = float(np.ceil(max(log[: arena.steps].max() for log in logs.values())))
-        self.chart = Plot(
-            (0, arena.steps, arena.steps),
-            (-4, top, 2),
-            scene.chart_room.columns(0.09, 0.86, 0.05)[1],
-            x_name=scene.script.label("step"),
-            y_name="$loss(L)$",
-            cross=(0, -4),
-            numbers=False,
-        )
-        self.series = [live_series(self.chart, log, now, COLORS[n]) for n, log in logs.items()]
-        goal = np.log10(BELOW)
-        self.bar = DashedLine(
-            self.chart.at(0, goal), self.chart.at(arena.steps, goal), color=theme.LOSS
-        )
-        ends = Typeset(f"${arena.steps}$", size=theme.SMALLEST + 4, color=theme.MUTED)
-        ends.next_to(self.chart.at(arena.steps, -4), DOWN, buff=0.14)
-        self.paper = VGroup(self.chart.frame, powers_of_ten(self.chart), ends)
-        self.rows(scene)
-
-    def rows(self, scene: Race) -> None:
-        """Name, settings and result of each entrant."""
-        regions = scene.rows_room.split(*[1.0] * len(COLORS))
-        self.names: dict[str, VGroup] = {}
-        self.results: dict[str, VMobject] = {}
-        self.settings = VGroup()
-        for region, name in zip(regions, self.runs, strict=False):
-            who, how, when = region.columns(0.3, 0.42, 0.28)
-            dot = Dot(radius=theme.DOT, color=COLORS[name])
-            text = scene.label(name, size=theme.SMALL)
-            self.names[name] = who.place(VGroup(dot, text).arrange(RIGHT, buff=0.2), across=0.0)
-            options = self.arena.entrants[name]
-            markup = "eta = #lr" + (", beta = #b" if "momentum" in options else "")
-            values = {"lr": f"{options['lr']:.2g}", "b": f"{options.get('momentum', 0):.2g}"}
-            setting = scene.formula(markup, size=theme.SMALL, color=theme.MUTED, **values)
-            self.settings.add(how.place(setting, across=0.0))
-            settled = self.runs[name].settled_at
-            label = {None: "never", 1: "one-step"}.get(settled, "settled")
-            result = scene.label(
-                label, steps=settled or self.arena.limit, size=theme.SMALL, bold=True
-            )
-            self.results[name] = when.place(result, across=0.0)
-
-    def settled(self, name: str) -> int:
-        """The step at which an entrant was under the line for good."""
-        return self.runs[name].settled_at or self.arena.limit
-
-    def run_to(self, step: float, seconds: float) -> object:
-        """Let the race's clock run on."""
-        return self.clock.animate(rate_func=linear, run_time=seconds).set_value(step)
-
-    @property
-    def before(self) -> VGroup:
-        """All that is there when the race begins."""
-        return VGroup(
-            self.map.frame, self.lines, *self.walks.values(), self.paper, self.bar, *self.series,
-            *self.names.values(), self.settings,
-        )  # fmt: skip
-
-    @property
-    def all(self) -> VGroup:
-        """All that is there when the race has ended."""
-        return VGroup(*self.before, *self.results.values())
+SLOWER = 0.05  # Momentum's rate when it loses the ravine
+CARD = (0.12, 0.52, 0.36)  # of a card's height: its title, its map, its result
 
 
 class Race(LessonScene):
     """start → rule → bowl → ravine → 10000:1 → turned → three winners."""
 
     def construct(self) -> None:
-        self.left, self.right = self.regions.content.columns(0.42, 0.58, gap=0.5)
-        self.chart_room, self.rows_room = self.right.split(0.56, 0.44, gap=0.2)
+        left, right = self.regions.content.columns(0.42, 0.58, gap=0.5)
+        self.rooms = (left, *right.split(0.56, 0.44, gap=0.3))
         self.line_up()
         self.agree_on_the_rule()
         self.race_in_the_bowl()
@@ -234,8 +65,19 @@ class Race(LessonScene):
         self.change_a_rate()
         self.advise()
 
+    def arena_name(self, arena: Arena) -> VMobject:
+        return self.label("arena-loss", number=ARENAS.index(arena) + 1, l=arena.f.typst)
+
+    def track_of(self, arena: Arena, name: VMobject) -> Track:
+        return Track(self, arena, name, self.rooms, self.script.label("step"), self.verdict)
+
+    def verdict(self, settled: int | None, limit: int) -> VMobject:
+        """After how many steps the race was over for one of them."""
+        label = {None: "never", 1: "one-step"}.get(settled, "settled")
+        return self.label(label, steps=settled or limit, size=theme.SMALL, bold=True)
+
     def line_up(self) -> None:
-        self.track = Track(self, ROUND)
+        self.track = self.track_of(ROUND, self.arena_name(ROUND))
         names = self.track.names
         dots = [self.track.walks[name].dot for name in names]
         with self.beat("start") as beat:
@@ -263,7 +105,7 @@ class Race(LessonScene):
         )["adam"]
         values = losses.trajectory.values
         clock = ValueTracker(0.0)
-        demo = live_series(track.chart, np.log10(values), clock.get_value, theme.INK)
+        demo = live_series(track.chart, np.log10(values), clock.get_value, theme.MUTED)
         first = int(np.argmax(values < BELOW))
         dips = track.chart.at(first, np.log10(BELOW))
         stays = track.chart.at(losses.settled_at, np.log10(BELOW))
@@ -286,9 +128,9 @@ class Race(LessonScene):
     def race_in_the_bowl(self) -> None:
         track = self.track
         with self.beat("round-bowl") as beat:
-            self.play(FadeIn(track.settings, *track.series), run_time=0.6)
+            self.play(FadeIn(track.title, track.settings, *track.series), run_time=0.6)
             self.play(track.run_to(1, beat.to("gd-one")))
-            self.play(FadeIn(track.results["gd"]), run_time=0.5)
+            self.play(FadeIn(track.results["gd"]), Create(track.winner), run_time=0.6)
             self.play(track.run_to(track.settled("momentum"), 0.3 * beat.to("adam-seventy")))
             self.play(FadeIn(track.results["momentum"]), run_time=0.4)
             self.play(track.run_to(track.settled("adam"), beat.to("adam-seventy")))
@@ -297,11 +139,12 @@ class Race(LessonScene):
             self.play(FadeIn(track.results["rmsprop"]), run_time=0.4)
 
     def race_in_the_ravine(self) -> None:
-        old, track = self.track, Track(self, RAVINE)
+        old = self.track
+        track = self.track_of(RAVINE, self.arena_name(RAVINE))
         with self.beat("ravine") as beat:
             self.play(FadeOut(old.all), FadeIn(track.before), run_time=0.9)
             self.play(track.run_to(track.settled("momentum"), beat.to("momentum-ten")))
-            self.play(FadeIn(track.results["momentum"]), run_time=0.4)
+            self.play(FadeIn(track.results["momentum"]), Create(track.winner), run_time=0.5)
             self.play(track.run_to(track.settled("gd"), beat.to("gd-later")))
             self.play(FadeIn(track.results["gd"]), run_time=0.4)
             self.play(track.run_to(track.settled("adam"), beat.to("adam-later")))
@@ -311,11 +154,12 @@ class Race(LessonScene):
         self.track = track
 
     def race_at_ten_thousand(self) -> None:
-        old, track = self.track, Track(self, ILL)
+        old = self.track
+        track = self.track_of(ILL, self.arena_name(ILL))
         with self.beat("ill-conditioned") as beat:
             self.play(FadeOut(old.all), FadeIn(track.before), run_time=0.9)
             self.play(track.run_to(track.settled("adam"), beat.to("adam-first")))
-            self.play(FadeIn(track.results["adam"]), run_time=0.5)
+            self.play(FadeIn(track.results["adam"]), Create(track.winner), run_time=0.5)
             self.play(track.run_to(track.settled("momentum"), beat.to("momentum-later")))
             self.play(FadeIn(track.results["momentum"]), run_time=0.5)
             self.play(track.run_to(ILL.steps, beat.to("gd-never")))
@@ -323,7 +167,9 @@ class Race(LessonScene):
         self.track = track
 
     def turn_the_valley(self) -> None:
-        old, track = self.track, Track(self, DIAGONAL)
+        old = self.track
+        name = self.label("turned", number=ARENAS.index(ILL) + 1, degrees=TURN)
+        track = self.track_of(DIAGONAL, name)
         centre = track.map.at(0, 0)
         valley = DashedLine(track.map.at(-1.4, 1.4), track.map.at(1.4, -1.4), color=theme.INK)
         with self.beat("rotated") as beat:
@@ -334,7 +180,7 @@ class Race(LessonScene):
             self.remove(old.map.frame, old.lines)
             self.play(FadeIn(track.before), run_time=0.4)
             self.play(track.run_to(track.settled("momentum"), beat.to("crawl")))
-            self.play(FadeIn(track.results["momentum"]), run_time=0.3)
+            self.play(FadeIn(track.results["momentum"]), Create(track.winner), run_time=0.3)
             self.play(track.run_to(track.settled("adam"), 0.85 * beat.to("per-axis")))
             self.play(FadeIn(track.results["adam"]), run_time=0.4)
             beat.until("per-axis")
@@ -346,7 +192,7 @@ class Race(LessonScene):
 
     def axis_arrows(self, track: Track) -> VGroup:
         """Adam rescales along the axes; neither of them is the valley's direction."""
-        start = track.map.at(*track.runs["adam"].trajectory.points[300])  # on the valley's floor
+        start = track.walks["adam"].dot.get_center()
         return VGroup(
             *(Arrow(start, start + 1.1 * way, buff=0.0, color=theme.INPUT) for way in (RIGHT, DOWN))
         )
@@ -354,12 +200,8 @@ class Race(LessonScene):
     def show_three_winners(self) -> None:
         columns = self.regions.content.columns(1, 1, 1, gap=0.5)
         self.cards = VGroup()
-        for number, (region, arena) in enumerate(
-            zip(columns, (ROUND, RAVINE, ILL), strict=True), 1
-        ):
-            runs = {k: r for k, r in arena.runs.items() if r.settled_at is not None}
-            first = min(runs, key=lambda name: runs[name].settled_at)
-            self.cards.add(self.card(region, arena, number, first, runs[first].settled_at))
+        for number, (region, arena) in enumerate(zip(columns, ARENAS, strict=True), 1):
+            self.cards.add(self.card(region, arena, number))
         none = self.label("no-best", size=theme.BODY)
         self.regions.title.place(none, across=1.0)
         with self.beat("three-winners") as beat:
@@ -375,40 +217,35 @@ class Race(LessonScene):
             )
         self.none = none
 
-    def card(self, region: Region, arena: Arena, number: int, first: str, steps: int) -> VGroup:
+    def card(self, region: Region, arena: Arena, number: int) -> VGroup:
         """An arena's map in small, and who won there with what."""
-        heading, room, foot = region.split(0.12, 0.6, 0.28, gap=0.1)
+        heading, room, foot = region.split(*CARD, gap=0.1)
         title = heading.place(self.label("arena", number=number, color=theme.MUTED))
-        _, room, _ = room.columns(0.11, 0.78, 0.11)  # the shape that the map had
+        _, room, _ = room.columns(0.15, 0.7, 0.15)  # the shape that the map had
         small = Plot(arena.x, arena.y, room, x_name="", numbers=False)
         ground = contours(small, arena.f, arena.levels[::2])
-        return VGroup(title, small.axes, ground, self.winner(foot, arena, first, steps))
+        return VGroup(title, small.axes, ground, self.result(foot, arena, arena.winner))
 
-    def winner(self, region: Region, arena: Arena, name: str, steps: int) -> VGroup:
-        """Name, step and setting, one over the other."""
-        dot = Dot(radius=theme.DOT, color=COLORS[name])
-        who = VGroup(dot, self.label(name, bold=True)).arrange(RIGHT, buff=0.2)
-        settled = self.label("one-step" if steps == 1 else "settled", steps=steps, size=theme.SMALL)
-        rate = self.formula(
-            "eta = #lr",
-            lr=f"{arena.entrants[name]['lr']:.2g}",
-            size=theme.SMALL,
-            color=theme.MUTED,
-        )
-        return region.place(VGroup(who, settled, rate).arrange(DOWN, buff=0.16), up=1.0)
+    def result(self, region: Region, arena: Arena, name: str) -> VGroup:
+        """Name, steps and rate of an entrant, one over the other."""
+        steps = arena.runs[name].settled_at
+        who = entrant(COLORS[name], self.label(name, bold=True))
+        settled = self.verdict(steps, arena.limit)
+        lr = f"{arena.entrants[name]['lr']:.2g}"
+        rate = self.formula("eta = #lr", lr=lr, size=theme.SMALL, color=theme.MUTED)
+        rows = VGroup(who, settled, rate)
+        for row, room in zip(rows, region.split(1, 1, 1), strict=True):
+            room.place(row)
+        return rows
 
     def change_a_rate(self) -> None:
-        slower = {**RAVINE.entrants, "momentum": {"lr": 0.05, "momentum": 0.5}}
-        runs = replace(RAVINE, entrants=slower).runs
-        first = min(runs, key=lambda name: runs[name].settled_at or RAVINE.limit)
+        slower = replace(
+            RAVINE, entrants={**SETTINGS, "momentum": {**SETTINGS["momentum"], "lr": SLOWER}}
+        )
+        foot = self.regions.content.columns(1, 1, 1, gap=0.5)[1].split(*CARD, gap=0.1)[2]
         old = self.cards[1][-1]
-        region = self.regions.content.columns(1, 1, 1, gap=0.5)[1].split(0.12, 0.6, 0.28, gap=0.1)[
-            2
-        ]
-        new = self.winner(region, RAVINE, first, runs[first].settled_at)
+        late, new = (self.result(foot, slower, name) for name in ("momentum", slower.winner))
         note = self.regions.title.place(self.label("at-these-rates"), across=1.0)
-        changed = self.formula("eta = #lr", lr=slower["momentum"]["lr"], size=theme.SMALL)
-        changed.move_to(old[2])
         with self.beat("depends-on-rate") as beat:
             self.play(ReplacementTransform(self.none, note), run_time=0.6)
             self.play(
@@ -416,17 +253,20 @@ class Race(LessonScene):
                 run_time=0.6 * beat.to("change"),
             )
             beat.until("change")
-            self.play(ReplacementTransform(old[2], changed), run_time=0.8)
-            self.play(Indicate(changed, color=theme.INK), run_time=0.7)
-            self.play(FadeOut(old[:2], changed), FadeIn(new), run_time=0.8)
+            self.play(FadeOut(old[2]), FadeIn(late[2]), run_time=0.4)
+            self.play(Indicate(late[2], color=theme.INK), run_time=0.6)
+            self.play(FadeOut(old[1]), FadeIn(late[1]), run_time=0.4)
+            self.play(Indicate(late[1], color=theme.INK), run_time=0.6)
+            self.play(FadeOut(old[0], late[1:]), FadeIn(new), run_time=0.7)
         self.last = VGroup(self.cards[0], self.cards[2], self.cards[1][:-1], new, note)
 
     def advise(self) -> None:
         rows = VGroup()
-        for name in ("practice-adam", "practice-sgd", "practice-validation"):
-            box = Square(0.5, color=theme.INK, stroke_width=theme.STROKE)
-            rows.add(VGroup(box, self.label(name, size=theme.FORMULA)).arrange(RIGHT, buff=0.4))
-        rows.arrange(DOWN, aligned_edge=LEFT, buff=0.5)
+        for nth, name in enumerate(("practice-adam", "practice-sgd", "practice-validation")):
+            box = Square(0.5, color=theme.INK, stroke_width=theme.STROKE).shift(1.1 * nth * DOWN)
+            text = self.label(name, size=theme.FORMULA).next_to(box, RIGHT, buff=0.4)
+            text.shift((box.get_bottom()[1] + 0.08 - text.baseline) * UP)
+            rows.add(VGroup(box, text))
         self.regions.content.place(rows)
         panel = RoundedRectangle(
             width=rows.width + 1.2,
