@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from manim import LEFT, RIGHT, Circle, Dot, LineJointType, VGroup, VMobject
+from manim import LEFT, RIGHT, Arrow, Circle, Dot, LineJointType, VGroup, VMobject
 
 from lessonkit.stage import Plot, Region, Typeset, theme
 from lessonkit.stage.plot import UNSEEN, bends
@@ -150,6 +150,17 @@ class Walk(VGroup):
         self.dot.points = disc + here
         if not is_long:
             self.marks.points = np.concatenate([_MARK + point for point in route.passed(now)])
+
+
+def remembered(plot: Plot, run: Trajectory, step: int, count: int) -> VGroup:
+    """The velocity at a step, as its newest `count` gradients head to tail, older ones fainter."""
+    rate, kept = float(run.options["lr"]), float(run.options["momentum"])
+    arrows, tip = VGroup(), run.points[step]
+    for age in range(count):
+        start, tip = tip, tip - rate * kept**age * run.gradients[step - age]
+        arrow = Arrow(plot.at(*start), plot.at(*tip), buff=0, color=theme.GRADIENT, tip_length=0.16)
+        arrows.add(arrow.set_stroke(width=theme.STROKE).set_opacity(1 - 0.25 * age))
+    return arrows
 
 
 def live_series(plot: Plot, values: np.ndarray, clock: Callable[[], float], color: str) -> VMobject:

@@ -31,6 +31,7 @@ from manim import (
 
 from lessonkit.stage import LiveNumber, Plot, Readout, Region, Typeset, theme
 from mathcore import Function, function, tangent_line
+from mathcore.snippets import snippet
 
 Share = Callable[[], float]
 KNOB_SWEEP = 1.5 * PI  # a knob turns three quarters of a circle
@@ -249,6 +250,18 @@ class SignCard(VGroup):
 def code_text(text: str, color: str, size: float = 32.0, *, width: float | None = None) -> Typeset:
     """A piece of code, or of what it prints, outside its listing."""
     return Typeset(f'#"{text}"', size=size, color=color, width=width, fonts=theme.CODE_FONTS)
+
+
+TRAINING = ("zero_grad", "backward", "step")
+"""The three calls of a step of training, in their order."""
+
+
+def training_lines(size: float = theme.HEADING) -> VGroup:
+    """Those lines of the course's training program, one under the other."""
+    program = snippet("training_loop").lines
+    lines = (next(line.strip() for line in program if f".{call}()" in line) for call in TRAINING)
+    code = VGroup(*(code_text(line, theme.INK, size) for line in lines))
+    return code.arrange(DOWN, aligned_edge=LEFT, buff=0.55)
 
 
 # -- icons of topics, each about `SIZE` across ------------------------------------------

@@ -26,15 +26,20 @@ class PracticeScene(LessonScene):
         card (its panel and its text) and the ring.
         """
         above, below = self.regions.content.split(0.5, 0.5)
+        card = above.place(self.card_of(question, **values))
+        panel, text = card
+        self.play(self.mark_as(tag, **values), FadeIn(panel), run_time=0.5)
+        self.play(Write(text), run_time=0.45 * (beat.remaining - beat.pause))
+        return VGroup(card, self.leave_time(beat, below, up=0.6))
+
+    def card_of(self, question: str, **values: float | str) -> VGroup:
+        """A question on its panel: (panel, text)."""
         text = self.label(question, size=theme.HEADING, bold=True, **values)
         panel = RoundedRectangle(
             width=text.width + 1.1, height=text.height + 0.9, corner_radius=0.2
         ).set_fill(theme.PANEL, opacity=1)
         panel.set_stroke(theme.MUTED, theme.THIN)
-        card = above.place(VGroup(panel, text.move_to(panel)))
-        self.play(self.mark_as(tag, **values), FadeIn(panel), run_time=0.5)
-        self.play(Write(text), run_time=0.45 * (beat.remaining - beat.pause))
-        return VGroup(card, self.leave_time(beat, below, up=0.6))
+        return VGroup(panel, text.move_to(panel))
 
     def leave_time(self, beat: BeatClock, room: Region, up: float = 0.5) -> Countdown:
         """Count down through the beat's pause with a ring in a region; returns the ring."""

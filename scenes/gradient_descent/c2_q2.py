@@ -10,6 +10,7 @@ from manim import (
     RIGHT,
     UP,
     Arrow,
+    Circle,
     Create,
     CurvedArrow,
     Dot,
@@ -28,20 +29,17 @@ from manim import (
     linear,
 )
 
-from lessonkit.stage import Countdown, Plot, Typeset, theme
-from mathcore import gradient_noise, line_data, minibatch_gradients, optimizer, train
-from mathcore.snippets import snippet
+from lessonkit.stage import Plot, crossed_out, theme
+from mathcore import gradient_noise, minibatch_gradients
+from scenes.batches import DATA, SIZES, START, epoch_strip, learn
 from scenes.descent import Walk, contours, live_bar
-from scenes.pictures import Knob, eraser, network
+from scenes.pictures import TRAINING, Knob, code_text, eraser, network, training_lines
 from scenes.practice import PracticeScene
 
-DATA = line_data()
-START = (-1.5, -1.0)
-SIZE = 8
+SIZE = SIZES["mini"]
 W, B = (-2.4, 4.2, 1), (-2.2, 3.2, 1)
 LEVELS = (0.3, 0.8, 1.8, 3.5, 6.0, 9.5)
-FAN = 24  # gradients in the fan
-STEPS = ("zero_grad", "backward", "step")
+FAN = 14  # gradients in the fan
 
 
 class PracticeTraining(PracticeScene):
@@ -61,28 +59,13 @@ class PracticeTraining(PracticeScene):
     def ask_about_mini_batches(self) -> None:
         with self.beat("q-mini-batch") as beat:
             self.play(Write(self.heading()), run_time=0.6)
-            self.card = self.ask(beat, "four", "mini-batch")
+            self.card = self.ask(beat, "question", "mini-batch", n=4)
 
     def count_updates(self) -> None:
         strip, body = self.regions.content.split(0.14, 0.86, gap=0.1)
-        cells = VGroup(
-            *(Dot(room.point(), radius=0.08, color=theme.FAINT)
-              for room in strip.columns(*[1.0] * len(DATA)))
-        )  # fmt: skip
-        run = train(DATA, START, optimizer("SGD", lr=0.1), batch_size=SIZE, epochs=1, seed=1)
+        cells, boxes = epoch_strip(strip, SIZE)
+        run = learn(SIZE, epochs=1)
         updates = run.updates_per_epoch
-        boxes = VGroup(
-            *(
-                RoundedRectangle(
-                    width=cells[k * SIZE : (k + 1) * SIZE].width + 0.12,
-                    height=0.45,
-                    corner_radius=0.1,
-                    color=theme.GRADIENT,
-                    stroke_width=theme.THIN,
-                ).move_to(cells[k * SIZE : (k + 1) * SIZE])
-                for k in range(updates)
-            )
-        )
         left, right = body.columns(0.62, 0.38, gap=0.4)
         self.map = Plot(W, B, left, x_name="$input(w)$", y_name="$input(b)$")
         self.lines = contours(self.map, DATA.objective, LEVELS)
@@ -111,15 +94,11 @@ class PracticeTraining(PracticeScene):
 
         def fan(size: int) -> VGroup:
             gradients = minibatch_gradients(DATA, START, size, draws=FAN, seed=2)
-            ends = [here + np.append(-0.16 * g, 0.0) for g in gradients]
-            return VGroup(
-                *(
-                    Arrow(here, end, buff=0, color=theme.GRADIENT, tip_length=0.14).set_stroke(
-                        width=theme.THIN
-                    )
-                    for end in ends
-                )
+            ends = [here + np.append(-0.2 * g, 0.0) for g in gradients]
+            arrows = (
+                Arrow(here, end, buff=0, color=theme.GRADIENT, tip_length=0.14) for end in ends
             )
+            return VGroup(*arrows).set_stroke(width=theme.THIN).set_opacity(0.7)
 
         noise = [gradient_noise(DATA, START, size, replacement=True) for size in (1, SIZE)]
         share = round(noise[0].variance / noise[1].variance)
@@ -147,6 +126,7 @@ class PracticeTraining(PracticeScene):
         box = RoundedRectangle(
             width=1.9, height=left.height * 0.94, corner_radius=0.2, color=theme.INK
         ).set_fill(theme.PANEL, 1)
+        box = VGroup(box, self.label("gpu", bold=True)).set_z_index(3)  # the dots vanish in it
         box.move_to(left.point(0.55))
         dots = VGroup(*(Dot(lane.point(0.08), radius=0.12, color=theme.INPUT) for lane in lanes))
         out = left.point(0.95)
@@ -158,10 +138,12 @@ class PracticeTraining(PracticeScene):
             )
         ).set_z_index(-1)
         waiting = dots.copy()
-        name = right.split(0.4, 0.6)[0].place(self.label("lanes", many=SIZE, bold=True), across=0.0)
+        upper, middle, lower = right.split(0.4, 0.14, 0.46)
+        name = upper.place(self.label("lanes", many=SIZE, bold=True), across=0.0)
         memory = VGroup(*(Rectangle(width=0.5, height=0.32) for _ in range(len(DATA) // 2)))
         memory.arrange_in_grid(4, 4, buff=0.08).set_stroke(theme.MUTED, theme.THIN)
-        right.split(0.4, 0.6)[1].place(memory, across=0.0, up=0.8)
+        lower.place(memory, across=0.0, up=0.95)
+        memory = VGroup(middle.place(self.label("memory"), across=0.0), memory)
         with self.beat("a-parallel") as beat:
             self.play(FadeOut(self.shown), FadeIn(tracks, box, waiting, dots), run_time=0.5)
             self.play(FadeIn(name), run_time=0.4)
@@ -179,44 +161,31 @@ class PracticeTraining(PracticeScene):
             )
             beat.until("memory")
             self.play(FadeIn(memory), run_time=0.5)
-            self.play(memory[: SIZE // 2].animate.set_fill(theme.INPUT, 0.8), run_time=0.8)
+            self.play(memory[1][: SIZE // 2].animate.set_fill(theme.INPUT, 0.8), run_time=0.8)
         self.shown = VGroup(waiting, tracks, box, dots, name, memory)
 
     def ask_about_three_lines(self) -> None:
-        program = snippet("training_loop").lines
-        wanted = [next(line.strip() for line in program if f".{word}()" in line) for word in STEPS]
-        left, right = self.regions.content.columns(0.6, 0.4, gap=0.4)
-        self.code = VGroup(
-            *(
-                Typeset(f'#raw("{line}")', size=theme.FORMULA, fonts=theme.CODE_FONTS)
-                for line in wanted
-            )
-        ).arrange(DOWN, aligned_edge=LEFT, buff=0.6)
+        above, below = self.regions.content.split(0.3, 0.7, gap=0.3)
+        left, self.side = below.columns(0.6, 0.4, gap=0.4)
+        self.code = training_lines()
         panel = RoundedRectangle(
             width=self.code.width + 0.9,
-            height=self.code.height + 1.0,
+            height=self.code.height + 0.9,
             corner_radius=0.15,
             color=theme.FAINT,
             fill_color=theme.PANEL,
             fill_opacity=1,
         ).move_to(self.code)
-        self.panel = VGroup(panel, self.code)
-        upper, lower = left.split(0.25, 0.75)
-        lower.place(self.panel)
-        question = upper.place(self.label("three-lines", bold=True, width=upper.width))
+        self.panel = left.place(VGroup(panel, self.code))
+        self.card = above.place(self.card_of("three-lines"))
         with self.beat("q-three-lines") as beat:
-            ring = right.place(Countdown(beat.pause).scale(1.3))
-            self.play(FadeOut(self.shown), self.mark_as("five"), run_time=0.5)
-            self.play(Write(question), FadeIn(panel), run_time=0.8 * beat.to("ask-zero"))
+            self.play(FadeOut(self.shown), self.mark_as("question", n=5), run_time=0.5)
+            self.play(FadeIn(self.card, panel), run_time=0.8 * beat.to("ask-zero"))
             for mark, line in zip(("ask-zero", "ask-backward", "ask-step"), self.code, strict=True):
                 beat.until(mark)
-                shown = [FadeIn(line, shift=0.2 * RIGHT)]
-                if mark == "ask-step":
-                    shown.append(FadeIn(ring))
-                self.play(*shown, run_time=0.4)
-            beat.count_down(ring)
-        self.card = VGroup(question, ring)
-        self.side = right
+                self.play(FadeIn(line, shift=0.2 * RIGHT), run_time=0.4)
+            self.card = VGroup(self.card, self.leave_time(beat, self.side))
+        _, self.side = self.regions.content.columns(0.6, 0.4, gap=0.4)
 
     def light(self, nth: int) -> list[object]:
         """One line of the code in full, the others faint."""
@@ -225,29 +194,44 @@ class PracticeTraining(PracticeScene):
         ]
 
     def clear_the_gradients(self) -> None:
+        upper, lower = self.side.split(0.7, 0.3)
         heights = ValueTracker(1.0)
-        chart = Plot((-0.6, 3.6), (0, 1.05), self.side.split(0.7, 0.3)[0], x_name="", numbers=False)
-        share = np.abs(DATA.per_sample_gradients(START)[:4, 0])
+        chart = Plot((-0.6, 3.6), (0, 2.1), upper, x_name="", numbers=False)
+        sizes = np.abs(DATA.per_sample_gradients(START)[:4, 0])
+        sizes /= sizes.max()
         bars = VGroup(
             *(
                 live_bar(chart, k, lambda h=h: max(heights.get_value() * h, 1e-3), theme.GRADIENT)
-                for k, h in enumerate(share / share.max())
+                for k, h in enumerate(sizes)
             )
         )
-        note = self.side.split(0.7, 0.3)[1].place(self.label("piles-up", color=theme.MUTED))
-        rubber = eraser(1.1).move_to(chart.at(-0.4, 0.9))
+        note = lower.place(self.label("piles-up"))
+        rubber = eraser(1.1).move_to(chart.at(-0.4, 1.2))
+        old, new = (
+            VGroup(*(self.block(chart, k, n * h, h) for k, h in enumerate(sizes))) for n in (0, 1)
+        )
+        cross = crossed_out(Circle(0.5).move_to(chart.at(1.5, 1.1)))
         with self.beat("a-zero-grad") as beat:
             self.clear(self.card, tag="answer")
             self.play(FadeIn(chart.axes[0], bars), *self.light(0), run_time=0.6)
             self.play(FadeIn(rubber), run_time=0.3)
             self.play(
-                rubber.animate.move_to(chart.at(3.4, 0.3)),
+                rubber.animate.move_to(chart.at(3.4, 0.4)),
                 heights.animate.set_value(0.0),
                 run_time=0.8 * beat.to("no-sum"),
             )
             beat.until("no-sum")
-            self.play(FadeIn(note), FadeOut(rubber), run_time=0.6)
-        self.shown = VGroup(chart.axes[0], bars, note)
+            self.play(FadeIn(old), FadeOut(rubber), run_time=0.3)
+            self.play(FadeIn(new, shift=0.3 * DOWN), FadeIn(note), run_time=0.5)
+            self.play(Create(cross), run_time=0.5)
+        self.shown = VGroup(chart.axes[0], bars, old, new, cross, note)
+
+    def block(self, chart: Plot, k: int, bottom: float, height: float) -> Rectangle:
+        """A gradient that was kept, in the chart of the bars."""
+        low, high = chart.at(k - 0.35, bottom), chart.at(k + 0.35, bottom + height)
+        block = Rectangle(width=high[0] - low[0], height=high[1] - low[1])
+        block.set_stroke(theme.GRADIENT, theme.THIN).set_fill(theme.GRADIENT, 0.25)
+        return block.move_to((low + high) / 2)
 
     def compute_the_gradients(self) -> None:
         upper, lower = self.side.split(0.66, 0.34)
@@ -297,16 +281,15 @@ class PracticeTraining(PracticeScene):
         words = ("clear-away", "compute-it", "move-on")
         colors = (theme.INK, theme.GRADIENT, theme.INPUT)
         nodes = VGroup()
-        for k, (word, step, color) in enumerate(zip(words, STEPS, colors, strict=True)):
+        for k, (word, step, color) in enumerate(zip(words, TRAINING, colors, strict=True)):
             angle = PI / 2 - k * 2 * PI / 3
             place = centre + np.array([4.0 * np.cos(angle), 1.75 * np.sin(angle) - 0.3, 0.0])
-            text = VGroup(
-                self.label(word, bold=True),
-                Typeset(f'#raw("{step}()")', size=theme.SMALL, fonts=theme.CODE_FONTS),
-            ).arrange(DOWN, buff=0.12)
+            call = code_text(f"{step}()", theme.INK, theme.SMALL)
+            text = VGroup(self.label(word, bold=True), call).arrange(DOWN, buff=0.15)
             ring = RoundedRectangle(
-                width=3.1, height=1.35, corner_radius=0.35, color=color, stroke_width=theme.STROKE
+                width=3.4, height=1.5, corner_radius=0.35, color=color, stroke_width=theme.STROKE
             ).set_fill(theme.PANEL, 1)
+            text.move_to(ring)
             nodes.add(VGroup(ring, text).move_to(place))
         arrows = VGroup(
             *(
@@ -318,22 +301,20 @@ class PracticeTraining(PracticeScene):
                     tip_length=0.22,
                 )
                 for a, b, start, end in (
-                    (0, 1, 1.65 * RIGHT, 0.8 * UP),
-                    (1, 2, 1.65 * LEFT, 1.65 * RIGHT),
-                    (2, 0, 0.8 * UP, 1.65 * LEFT),
+                    (0, 1, 1.8 * RIGHT, 0.9 * UP),
+                    (1, 2, 1.8 * LEFT, 1.8 * RIGHT),
+                    (2, 0, 0.9 * UP, 1.8 * LEFT),
                 )
             )
         )
-        whole = self.label("one-step", bold=True).move_to(centre + 0.25 * DOWN)
+        whole = self.label("one-step", bold=True).move_to(centre + 0.2 * UP)
         with self.beat("a-order") as beat:
             self.play(FadeOut(self.shown, self.panel), FadeIn(nodes[0]), run_time=0.7)
             self.play(Create(arrows[0]), run_time=0.6 * beat.to("compute"))
             beat.until("compute")
-            self.play(FadeIn(nodes[1]), run_time=0.4)
-            self.play(Create(arrows[1]), run_time=0.6 * beat.to("move"))
+            self.play(FadeIn(nodes[1]), Create(arrows[1]), run_time=0.9 * beat.to("move"))
             beat.until("move")
-            self.play(FadeIn(nodes[2]), run_time=0.4)
-            self.play(Create(arrows[2]), run_time=0.6 * beat.to("one-step"))
+            self.play(FadeIn(nodes[2]), Create(arrows[2]), run_time=0.9 * beat.to("one-step"))
             beat.until("one-step")
             self.play(Write(whole), run_time=0.8)
             self.play(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from manim import (
     DOWN,
     LEFT,
+    PI,
     RIGHT,
     UP,
     Arrow,
@@ -13,10 +14,8 @@ from manim import (
     FadeIn,
     FadeOut,
     Indicate,
-    LaggedStart,
-    Mobject,
     ReplacementTransform,
-    RoundedRectangle,
+    ShowPassingFlash,
     SurroundingRectangle,
     ValueTracker,
     VGroup,
@@ -24,27 +23,32 @@ from manim import (
     linear,
 )
 
-from lessonkit.stage import LessonScene, Plot, Region, Typeset, theme
+from lessonkit.stage import LessonScene, Plot, Typeset, theme
 from mathcore import (
     function,
-    line_data,
     lr_bound,
     optimizer,
     quadratic,
-    ravine,
     secant_line,
     tangent_line,
-    train,
     trajectory,
 )
-from mathcore.snippets import snippet
-from scenes.descent import Walk, contours, live_series
-from scenes.pictures import backpropagation_icon, chain_icon
+from scenes.batches import DATA, SIZES, learn
+from scenes.descent import (
+    COLORS,
+    VALLEY,
+    VALLEY_LEVELS,
+    VALLEY_WINDOW,
+    Walk,
+    contours,
+    live_series,
+    valley_run,
+)
+from scenes.pictures import TRAINING, chain_icon, code_text, network, training_lines
+from scenes.shelf import Shelf
 
 AT = 1.0  # where the secant becomes the tangent
 RATES = {"slow": (0.03, theme.GRADIENT), "good": (0.3, theme.INK), "wild": (1.05, theme.WRONG)}
-STEPS = ("zero_grad", "backward", "step")
-SLOTS = 8  # pictures on the shelf
 
 
 class Recap(LessonScene):
@@ -52,11 +56,9 @@ class Recap(LessonScene):
 
     def construct(self) -> None:
         self.stage, shelf = self.regions.content.columns(0.76, 0.24, gap=0.4)
-        _, inner, _ = self.stage.split(0.06, 0.88, 0.06)  # room for a card's frame
-        self.picture, self.words = inner.columns(0.6, 0.4, gap=0.4)
-        rows = shelf.split(*[1.0] * (SLOTS // 2), gap=0.15)
-        self.slots = [slot for row in rows for slot in row.columns(1, 1, gap=0.15)]
-        self.shelf = VGroup()
+        _, self.inner, _ = self.stage.split(0.06, 0.88, 0.06)  # room for a card's frame
+        self.picture, self.words = self.inner.columns(0.6, 0.4, gap=0.4)
+        self.shelf = Shelf(shelf, places=8)
         self.parabola = function("x**2")
         self.derive()
         self.chain()
@@ -85,21 +87,33 @@ class Recap(LessonScene):
         self.remove(secant, moving)
         self.now = VGroup(plot.axes, curve, tangent, fixed)
         self.add(self.now)
-        self.text = definition
+        self.text = (definition,)
 
     def chain(self) -> None:
         links = self.picture.place(chain_icon().scale(2.0))
-        net = self.picture.place(backpropagation_icon().scale(2.0))
+        net = self.picture.place(network((3, 3, 1), width=4.2, height=3.2))
+        back = Arrow(
+            net.get_corner(DOWN + RIGHT), net.get_corner(DOWN + LEFT), buff=0, color=theme.GRADIENT
+        ).shift(0.4 * DOWN)
         rule = self.said("chain")
         with self.beat("chain-rule") as beat:
             self.put_away(1.0)
             self.play(FadeIn(links), run_time=0.5)
             self.play(Write(rule), run_time=0.8 * beat.to("backprop"))
             beat.until("backprop")
-            self.play(FadeOut(links), run_time=0.3)
-            self.play(FadeIn(net[0]), run_time=0.4)
-            self.play(Create(net[1]), run_time=0.9)
-        self.now, self.text = net, rule
+            self.play(FadeOut(links), FadeIn(net), run_time=0.4)
+            edges, _ = net
+            room = 0.4 * beat.remaining
+            self.play(Create(back), *self.pulse(edges[1]), run_time=room)
+            self.play(*self.pulse(edges[0]), run_time=room)
+        self.now, self.text = VGroup(net, back), (rule,)
+
+    def pulse(self, edges: VGroup) -> list[ShowPassingFlash]:
+        """A gradient on its way back along the edges."""
+        return [
+            ShowPassingFlash(edge.copy().reverse_points().set_stroke(theme.GRADIENT, theme.BOLD))
+            for edge in edges
+        ]
 
     def point_uphill(self) -> None:
         f, at = function("x**2 + 2*y**2"), (1.0, 0.7)
@@ -125,8 +139,7 @@ class Recap(LessonScene):
             self.play(Create(up), FadeIn(names[0]), run_time=0.7)
             beat.until("downhill")
             self.play(Create(down), FadeIn(names[1]), run_time=0.7)
-        self.now, self.text = VGroup(plot.axes, lines, up, down, dot), vector
-        self.extra = names
+        self.now, self.text = VGroup(plot.axes, lines, up, down, dot), (vector, names)
 
     def descend(self) -> None:
         loss, clock = quadratic([2]), ValueTracker(0.0)
@@ -144,7 +157,7 @@ class Recap(LessonScene):
                 run_time=beat.to("again"),
             )
             self.play(clock.animate(rate_func=linear).set_value(10), run_time=beat.remaining)
-        self.now, self.text = VGroup(plot.axes, curve, walk), rule
+        self.now, self.text = VGroup(plot.axes, curve, walk), (rule,)
 
     def walk_on(self, plot: Plot, points: object, loss: object, clock: ValueTracker) -> Walk:
         """A run on the graph of its loss."""
@@ -162,10 +175,8 @@ class Recap(LessonScene):
             run = trajectory(loss, [2.0], optimizer("SGD", lr=rate), steps)
             curves[name] = live_series(plot, run.values, clock.get_value, color)
             names.add(self.label(name, color=color))
-        names.arrange(DOWN, aligned_edge=LEFT, buff=0.35)
         limit = self.label("limit", bound=lr_bound([[2]]))
-        column = VGroup(names, limit).arrange(DOWN, aligned_edge=LEFT, buff=0.6)
-        self.words.place(column, across=0.0)
+        column = self.words.place(self.in_rows([*names, limit]), across=0.0)
         with self.beat("learning-rate") as beat:
             self.put_away(1.0)
             self.play(FadeIn(plot.axes, plot.names, curves["slow"], curves["good"]), run_time=0.4)
@@ -177,52 +188,44 @@ class Recap(LessonScene):
             self.play(FadeIn(curves["wild"], names[2]), run_time=0.4)
             self.play(clock.animate(rate_func=linear).set_value(steps), run_time=beat.to("limit"))
             self.play(Write(limit), run_time=0.8)
-        self.now, self.text = VGroup(plot.axes, *curves.values()), VGroup(column, plot.names)
+        self.now, self.text = VGroup(plot.axes, *curves.values()), (column, plot.names)
 
     def choose_the_data(self) -> None:
-        data = line_data()
-        plot = Plot((-2.2, 3.8), (-1.9, 3.0), self.picture, x_name="", numbers=False)
-        lines = contours(plot, data.objective, (0.3, 0.8, 1.8, 3.5, 6.0, 9.5))
         clock = ValueTracker(0.0)
-        walks, names = VGroup(), VGroup()
-        for size, color, name in (
-            (32, theme.GRADIENT, "batch"),
-            (1, theme.INK, "sgd-name"),
-            (8, theme.MUTED, "mini"),
-        ):
-            run = train(
-                data, (-1.5, -1.0), optimizer("SGD", lr=0.1), batch_size=size, epochs=size, seed=1
-            )
-            walks.add(Walk(plot, run.parameters[:33], clock.get_value, color))
-            names.add(
-                VGroup(Dot(radius=theme.DOT, color=color), self.label(name)).arrange(
-                    RIGHT, buff=0.2
-                )
-            )
-        names.arrange(DOWN, aligned_edge=LEFT, buff=0.4)
-        self.words.place(names, across=0.0)
+        maps, names = VGroup(), VGroup()
+        kinds = {"batch": "batch", "sgd-name": "single", "mini": "mini"}
+        rooms = self.inner.columns(1, 1, 1, gap=0.3)
+        for room, (name, kind) in zip(rooms, kinds.items(), strict=True):
+            upper, lower = room.split(0.72, 0.28)
+            size = SIZES[kind]
+            plot = Plot((-2.2, 3.8), (-1.9, 3.0), upper, x_name="", numbers=False)
+            lines = contours(plot, DATA.objective, (0.3, 0.8, 1.8, 3.5, 6.0, 9.5))
+            points = learn(size, epochs=size).parameters[:33]
+            walk = Walk(plot, points, clock.get_value, theme.GRADIENT)
+            maps.add(VGroup(plot.axes, lines, walk))
+            cost = self.formula("B = #b", b=size, size=theme.BODY, color=theme.MUTED)
+            names.add(lower.place(VGroup(self.label(name), cost).arrange(DOWN, buff=0.2)))
+        costs = VGroup(*(name[1] for name in names))
         with self.beat("data-per-step") as beat:
             self.put_away(1.0)
-            self.play(FadeIn(plot.axes, lines, walks, names), run_time=0.5)
+            self.play(FadeIn(maps, *(name[0] for name in names)), run_time=0.5)
             self.play(clock.animate(rate_func=linear).set_value(10), run_time=beat.to("trade"))
+            self.play(FadeIn(costs), run_time=0.5)
             self.play(clock.animate(rate_func=linear).set_value(32), run_time=beat.remaining)
-        self.now, self.text = VGroup(plot.axes, lines, walks), names
+        self.now, self.text = maps[2], (maps[:2], names)
 
     def choose_an_optimizer(self) -> None:
-        valley, clock = ravine(20), ValueTracker(0.0)
-        plot = Plot((-6, 2), (-3.2, 3.2), self.picture, x_name="", numbers=False)
-        lines = contours(plot, valley, (0.1, 0.5, 1.3, 2.5, 4.5, 7.5, 11.5, 16.5))
-        walks, names = VGroup(), VGroup()
-        for make, color, name in (
-            (optimizer("SGD", lr=0.6, momentum=0.5), theme.VELOCITY, "momentum"),
-            (optimizer("RMSprop", lr=0.1, alpha=0.9), theme.SCALE, "rmsprop-name"),
-            (optimizer("Adam", lr=0.4), theme.INK, "adam-name"),
-        ):
-            run = trajectory(valley, [-5, -2], make, 50)
-            walks.add(Walk(plot, run.points, clock.get_value, color))
-            names.add(self.label(name))
-        names.arrange(DOWN, aligned_edge=LEFT, buff=0.4)
-        self.words.place(names, across=0.0)
+        clock = ValueTracker(0.0)
+        plot = Plot(*VALLEY_WINDOW, self.picture, x_name="", numbers=False)
+        lines = contours(plot, VALLEY, VALLEY_LEVELS)
+        walks = VGroup(
+            *(
+                Walk(plot, valley_run(name, 50).points, clock.get_value, COLORS[name])
+                for name in ("momentum", "rmsprop", "adam")
+            )
+        )
+        names = [self.label(name) for name in ("momentum", "rmsprop-name", "adam-name")]
+        self.words.place(self.in_rows(names), across=0.0)
         with self.beat("optimizers") as beat:
             self.put_away(1.0)
             self.play(FadeIn(plot.axes, lines, walks, names[0]), run_time=0.4)
@@ -233,14 +236,7 @@ class Recap(LessonScene):
         self.now, self.text = VGroup(plot.axes, lines, walks), names
 
     def write_three_lines(self) -> None:
-        program = snippet("training_loop").lines
-        wanted = [next(line.strip() for line in program if f".{word}()" in line) for word in STEPS]
-        code = VGroup(
-            *(
-                Typeset(f'#raw("{line}")', size=theme.FORMULA, fonts=theme.CODE_FONTS)
-                for line in wanted
-            )
-        ).arrange(DOWN, aligned_edge=LEFT, buff=0.5)
+        code = training_lines()
         self.stage.place(code)
         panel = SurroundingRectangle(
             code, color=theme.FAINT, fill_color=theme.PANEL, fill_opacity=1, buff=0.5,
@@ -252,7 +248,7 @@ class Recap(LessonScene):
             for mark, line in zip(("zero-grad", "backward", "step"), code, strict=True):
                 beat.until(mark)
                 self.play(FadeIn(line, shift=0.2 * RIGHT), run_time=0.35)
-        self.now, self.text = VGroup(panel, code), None
+        self.now = VGroup(panel, code)
 
     def send_off(self) -> None:
         last = self.label("thanks", size=theme.HEADING, bold=True)
@@ -262,38 +258,41 @@ class Recap(LessonScene):
         rows = above.split(1, 1, gap=0.2)
         places = [room for row in rows for room in row.columns(1, 1, 1, 1, gap=0.3)]
         panel, code = self.now
-        words = VGroup(
-            *(
-                Typeset(f'#raw("{word}")', size=theme.SMALL, fonts=theme.CODE_FONTS)
-                for word in STEPS
-            )
-        ).arrange(DOWN, buff=0.12)
-        small = self.frame_for(places[-1].place(words))
+        words = VGroup(*(code_text(call, theme.INK, theme.SMALL) for call in TRAINING))
+        words.arrange(DOWN, buff=0.15)
+        small = self.shelf.frame_for(places[-1].place(words))
         small.scale(places[-1].height / small.height)
         with self.beat("small-steps") as beat:
             self.play(
                 *(
-                    self.into(card, room)
-                    for card, room in zip(self.shelf, places[:-1], strict=True)
+                    self.shelf.into(card, room)
+                    for card, room in zip(self.shelf.cards, places[:-1], strict=True)
                 ),
                 ReplacementTransform(panel, small),
                 ReplacementTransform(code, words),
                 run_time=max(1.2, 0.7 * beat.to("change-eta")),
             )
-            cards = VGroup(*self.shelf, VGroup(small, words))
+            cards = VGroup(*self.shelf.cards, VGroup(small, words))
+            dots = [
+                Dot(card.get_top(), radius=1.4 * theme.DOT, color=theme.GRADIENT).set_z_index(5)
+                for card in (cards[0], cards[4])
+            ]
             beat.until("change-eta")
             self.play(FadeIn(hint), Indicate(cards[4], color=None), run_time=0.8)
             beat.until("watch")
             self.play(Indicate(cards[3], color=None), run_time=0.8)
             beat.until("learning")
-            self.play(
-                LaggedStart(
-                    *(Indicate(card, color=None, scale_factor=1.06) for card in cards),
-                    lag_ratio=0.12,
-                ),
-                Write(last),
-                run_time=0.8 * beat.remaining,
-            )
+            room = 0.95 * beat.remaining / len(cards)
+            self.play(Write(last), FadeIn(dots[0]), run_time=room)
+            self.hop(dots[0], cards[1:4], room)
+            self.play(FadeOut(dots[0]), FadeIn(dots[1]), run_time=room)
+            self.hop(dots[1], cards[5:], room)
+
+    def hop(self, dot: Dot, cards: VGroup, seconds: float) -> None:
+        """From card to card, each in some seconds."""
+        for card in cards:
+            way = dot.animate(path_arc=-PI / 3).move_to(card.get_top())
+            self.play(way, Indicate(card, color=None, scale_factor=1.05), run_time=seconds)
 
     # -- small pieces ------------------------------------------------------------------------
 
@@ -301,36 +300,15 @@ class Recap(LessonScene):
         """A formula beside the picture."""
         return self.words.place(self.label(name, size=theme.FORMULA), across=0.0)
 
+    def in_rows(self, texts: list[Typeset]) -> VGroup:
+        """Texts one under the other, their lines equally far apart."""
+        for nth, text in enumerate(texts):
+            text.align_to(texts[0], LEFT)
+            text.shift((texts[0].baseline - 0.95 * nth - text.baseline) * UP)
+        return VGroup(*texts)
+
     def put_away(self, seconds: float) -> None:
         """The picture that was told becomes small and takes its place on the shelf."""
-        room = self.slots[len(self.shelf)]
-        for mobject in self.now.get_family():
-            mobject.clear_updaters()
-        card = VGroup(self.frame_for(self.now), self.now)
-        gone = [m for m in (self.text, getattr(self, "extra", None)) if m is not None]
-        self.extra = None
+        card, way = self.shelf.take(self.now)
         self.add(card)
-        self.play(
-            self.into(card, room),
-            *(FadeOut(mobject) for mobject in gone),
-            run_time=seconds,
-        )
-        self.shelf.add(card)
-
-    def into(self, card: VGroup, room: Region) -> object:
-        """The card's way to a place, at its size."""
-        size = min(room.width / card.width, room.height / card.height)
-        return card.animate.scale(size).move_to(room.point())
-
-    def frame_for(self, picture: Mobject) -> RoundedRectangle:
-        """A card's frame, of the slots' shape, round a picture."""
-        shape = self.slots[0]
-        height = max(picture.height, picture.width * shape.height / shape.width) * 1.12
-        return RoundedRectangle(
-            width=height * shape.width / shape.height,
-            height=height,
-            corner_radius=0.06 * height,
-            stroke_color=theme.FAINT,
-            fill_color=theme.PANEL,
-            fill_opacity=0.6,
-        ).move_to(picture)
+        self.play(way, *map(FadeOut, self.text), run_time=seconds)
