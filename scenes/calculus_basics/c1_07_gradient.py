@@ -12,7 +12,6 @@ from manim import (
     AnimationGroup,
     Circle,
     Create,
-    Dot,
     FadeIn,
     FadeOut,
     Flash,
@@ -20,7 +19,6 @@ from manim import (
     GrowFromPoint,
     Indicate,
     LaggedStart,
-    Line,
     ReplacementTransform,
     Transform,
     TransformFromCopy,
@@ -36,6 +34,7 @@ from mathcore import gradient_field, grid, level_curves, optimizer, trajectory
 from scenes.bowl import AT, RIM, TILT, Bowl, Effect, F, Slice, X, lifted, zoom
 from scenes.model_gradient import LOSS, WEIGHTS, GradientColumn, SmallNetwork
 from scenes.pictures import Gauge
+from scenes.sliders import slider, sliders
 
 PARTIALS = F.gradient()(AT)
 COLUMNS, ROWS = 14, 5  # sliders that stand for very many weights
@@ -68,25 +67,18 @@ class GradientFromSlices(LessonScene):
         self.update_the_weights()
 
     def one_slider_becomes_many(self) -> None:
-        cells = self.regions.content.split(*[1] * ROWS)
-        sliders = VGroup(
-            *(
-                self.slider(column, 0.5 + 0.4 * np.sin(3.7 * (row * COLUMNS + nth)))
-                for row, cell in enumerate(cells)
-                for nth, column in enumerate(cell.columns(*[1] * COLUMNS))
-            )
-        )
-        one = self.slider(self.regions.content.columns(1, 1, 1)[1], 0.35).scale(1.4)
+        many = sliders(self.regions.content, ROWS, COLUMNS)
+        one = slider(self.regions.content.columns(1, 1, 1)[1], 0.35).scale(1.4)
         name = self.formula("input(w)", size=theme.HEADING).next_to(one, LEFT, buff=0.5)
         ask = self.formula('slope("slope" = " ?")', size=theme.BODY)
         with self.beat("many-weights") as beat:
             self.play(Write(self.heading()), Create(one), FadeIn(name), run_time=0.8)
             self.play(one[1].animate.shift(1.5 * RIGHT), run_time=beat.to("millions"))
-            middle = sliders[COLUMNS * (ROWS // 2) + COLUMNS // 2]
+            middle = many[COLUMNS * (ROWS // 2) + COLUMNS // 2]
             self.play(FadeOut(name), ReplacementTransform(one, middle), run_time=0.35)
             self.play(
                 LaggedStart(
-                    *(FadeIn(s, target_position=middle) for s in sliders if s is not middle),
+                    *(FadeIn(s, target_position=middle) for s in many if s is not middle),
                     lag_ratio=0.01,
                 ),
                 run_time=0.9,
@@ -94,14 +86,14 @@ class GradientFromSlices(LessonScene):
             ring = Circle(0.3, color=theme.SLOPE, stroke_width=theme.STROKE)
             hop = beat.remaining / (len(ASKED) + 0.5)
             for nth in ASKED:
-                ring.move_to(sliders[nth])
+                ring.move_to(many[nth])
                 ask.next_to(ring, UP, buff=0.08)
                 self.shown = VGroup(ask.copy(), ring.copy())
                 self.play(FadeIn(self.shown), run_time=0.3 * hop)
                 self.wait(0.45 * hop)
                 if nth != ASKED[-1]:
                     self.play(FadeOut(self.shown), run_time=0.25 * hop)
-        self.sliders = sliders
+        self.sliders = many
 
     def raise_the_bowl(self) -> None:
         bowl, space = self.bowl, self.space
@@ -227,7 +219,6 @@ class GradientFromSlices(LessonScene):
         )
         gradient = self.label("gradient", color=theme.GRADIENT)
         self.rows[3].place(VGroup(vector, gradient).arrange(RIGHT, buff=0.5), across=0.3)
-        brackets = VGroup(*(g for g in vector if g not in {*vector.part("x"), *vector.part("y")}))
         whole = self.formula(
             'vec(delim: "[", #a, #b)', a=PARTIALS[0], b=PARTIALS[1], color=theme.GRADIENT
         )
@@ -252,7 +243,7 @@ class GradientFromSlices(LessonScene):
                 run_time=0.8 * beat.to("stack"),
             )
             beat.until("stack")
-            self.play(FadeOut(name), FadeIn(brackets), run_time=0.4)
+            self.play(FadeOut(name), FadeIn(vector.besides("x", "y")), run_time=0.4)
             self.play(
                 TransformFromCopy(self.row_x.part("value"), vector.part("x")),
                 TransformFromCopy(self.row_y.part("value"), vector.part("y")),
@@ -289,26 +280,18 @@ class GradientFromSlices(LessonScene):
             y=PARTIALS[1],
         )
         self.rows[3].place(at_point, across=0.0)
-        parts = {g for name in ("dx", "dy", "x", "y") for g in general.part(name)}
-        frame = VGroup(*(g for g in general if g not in parts))
         moved = [
             ReplacementTransform(row.part(old), general.part(new))
             for row, pair in ((self.row_x, ("dx", "x")), (self.row_y, ("dy", "y")))
             for old, new in zip(("partial", "rule"), pair, strict=True)
         ]
         with self.beat("gradient-formula") as beat:
-            rest = VGroup(
-                *(
-                    row.part(name)
-                    for row in (self.row_x, self.row_y)
-                    for name in ("is", "equals", "value")
-                )
-            )
-            self.play(FadeOut(rest, self.gradient_name), run_time=0.4)
+            rest = [row.besides("partial", "rule") for row in (self.row_x, self.row_y)]
+            self.play(FadeOut(*rest, self.gradient_name), run_time=0.4)
             self.play(
                 *moved, space.turn.animate.set_value(-0.2), run_time=0.4 * beat.to("at-point")
             )
-            self.play(FadeIn(frame), run_time=0.5)
+            self.play(FadeIn(general.besides("dx", "dy", "x", "y")), run_time=0.5)
             self.play(
                 space.turn.animate.set_value(-PI / 5),
                 Indicate(general.part("head"), color=theme.GRADIENT),
@@ -465,14 +448,6 @@ class GradientFromSlices(LessonScene):
             self.play(self.step.animate(rate_func=linear).set_value(STEPS), run_time=beat.remaining)
 
     # -- small pieces ------------------------------------------------------------------------
-
-    def slider(self, region: Region, share: float) -> VGroup:
-        """A weight as a slider in the middle of a region."""
-        half = 0.38 * min(region.width, 2.6)
-        centre = region.point()
-        rail = Line(centre + half * LEFT, centre + half * RIGHT, stroke_color=theme.MUTED)
-        knob = Dot(rail.point_from_proportion(share), radius=0.1, color=theme.INPUT)
-        return VGroup(rail.set_stroke(width=theme.THIN), knob)
 
     def place(self) -> np.ndarray:
         """Where the dot is: a point of the surface."""

@@ -106,15 +106,15 @@ class OwnWords(PracticeScene):
         words = self.label("rate", bold=True)
         VGroup(rate, words).arrange(DOWN, buff=0.5, aligned_edge=LEFT)
         self.side.place(VGroup(rate, words), across=0.0, up=0.6)
-        pieces = {*rate.part("rise"), *rate.part("run")}
-        rest = VGroup(*(glyph for glyph in rate if glyph not in pieces))
         with self.beat("a-rate") as beat:
             self.clear(self.question, tag="answer")
             self.play(FadeIn(plot.frame), Create(curve), run_time=0.7)
             self.play(GrowFromCenter(dot), Create(tangent), run_time=0.6)
             self.add(run, rise, dot)
             self.play(
-                self.dw.animate.set_value(DW), FadeIn(run_name, rise_name, rest), run_time=0.9
+                self.dw.animate.set_value(DW),
+                FadeIn(run_name, rise_name, rate.besides("rise", "run")),
+                run_time=0.9,
             )
             self.play(
                 TransformFromCopy(run_name, rate.part("run")),
@@ -151,14 +151,12 @@ class OwnWords(PracticeScene):
         upper, lower = side.split(0.4, 0.6)
         upper.place(nested, up=0.3)
         lower.place(rule, up=0.7)
-        pieces = {*rule.part("outer"), *rule.part("inner")}
-        rest = VGroup(*(glyph for glyph in rule if glyph not in pieces))
         with self.beat("a-nested") as beat:
             self.clear(self.question, tag="answer")
             self.play(FadeIn(chain), Write(nested), run_time=0.8)
             self.play(FadeIn(steps), x.animate.set_value(1.5), run_time=beat.to("formula"))
             self.play(
-                FadeIn(rest),
+                FadeIn(rule.besides("outer", "inner")),
                 TransformFromCopy(steps[0], rule.part("inner")),
                 TransformFromCopy(steps[1], rule.part("outer")),
                 x.animate.set_value(AT),
@@ -207,12 +205,10 @@ class OwnWords(PracticeScene):
         self.words = self.label("fastest", bold=True)
         VGroup(vector, self.words).arrange(DOWN, buff=0.4, aligned_edge=LEFT)
         side.place(VGroup(vector, self.words), across=0.0, up=0.75)
-        partials = {*vector.part("across"), *vector.part("up")}
-        rest = VGroup(*(glyph for glyph in vector if glyph not in partials))
         with self.beat("a-vector") as beat:
             self.clear(self.question, tag="answer")
             self.play(FadeIn(plot.axes, plot.names), Create(rings), run_time=0.8)
-            self.play(GrowFromCenter(dot), FadeIn(rest), run_time=0.4)
+            self.play(GrowFromCenter(dot), FadeIn(vector.besides("across", "up")), run_time=0.4)
             self.play(FadeIn(across, vector.part("across")), run_time=0.5)
             self.play(FadeIn(up, vector.part("up")), run_time=0.5)
             beat.until("direction")

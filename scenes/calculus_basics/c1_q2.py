@@ -83,15 +83,12 @@ class PracticeCubic(PracticeScene):
         self.asked = self.formula("slope(f'(x) = thin ?)")
         upper.place(VGroup(self.given, self.asked).arrange(RIGHT, buff=0.7))
         (panel, text), ring = self.question
-        kept = [text.part(name) for name in ("given", "asked")]
-        pieces = {glyph for part in kept for glyph in part}
-        rest = VGroup(*(glyph for glyph in text if glyph not in pieces))
         with self.beat("hint-cube") as beat:
             self.play(
-                FadeOut(panel, rest, ring),
+                FadeOut(panel, text.besides("given", "asked"), ring),
                 self.mark_as("hint"),
-                ReplacementTransform(kept[0], self.given),
-                ReplacementTransform(kept[1], self.asked),
+                ReplacementTransform(text.part("given"), self.given),
+                ReplacementTransform(text.part("asked"), self.asked),
                 run_time=0.9,
             )
             self.play(FadeIn(growing.cube, scale=0.7), run_time=0.8)
@@ -193,8 +190,7 @@ class PracticeCubic(PracticeScene):
                 Flash(self.result, color=theme.SLOPE),
                 run_time=0.7,
             )
-        lost = {g for name in ("left", "edges", "corner") for g in quotient.part(name)}
-        kept = VGroup(limit, *(g for g in quotient if g not in lost))
+        kept = VGroup(limit, quotient.besides("left", "edges", "corner"))
         self.cube_picture = VGroup(
             growing.cube, growing.faces, growing.edges, growing.corner,
             kept, self.result, self.given,
