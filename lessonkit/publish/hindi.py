@@ -6,8 +6,9 @@ import re
 
 from markupsafe import Markup, escape
 
-# Code in backticks, or a run of Latin words with what stands between them.
-_ENGLISH = re.compile(r"`(?P<code>[^`]+)`|[A-Za-z][A-Za-z0-9]*(?:[ '’-]+[A-Za-z][A-Za-z0-9]*)*")
+# Code in backticks, or a run of Latin words with what stands between them. A letter alone is a sign
+# of a formula, which has no language, and must not be parted from the accents on it.
+_ENGLISH = re.compile(r"`(?P<code>[^`]+)`|[A-Za-z][A-Za-z0-9]+(?:[ '’-]+[A-Za-z][A-Za-z0-9]*)*")
 
 
 def marked(text: str) -> Markup:

@@ -68,14 +68,16 @@ def copy_film(film: FinishedFilm, beside: Path) -> None:
     with Image.open(film.poster) as poster:
         height = round(POSTER_WIDTH * poster.height / poster.width)
         small = poster.convert("RGB").resize((POSTER_WIDTH, height), Image.Resampling.LANCZOS)
-        small.save(beside.with_suffix(".webp"), quality=82, method=6)
+        small.save(beside.with_suffix(".webp"), quality=75, method=6)
 
 
 def write_looks(folder: Path, pages: str) -> None:
     """The style sheets, scripts and fonts that all pages share."""
     folder.mkdir()
     for path in (*PAGE.glob("*.css"), *PAGE.glob("*.js")):
-        shutil.copyfile(path, folder / path.name)
+        (folder / path.name).write_text(
+            _lighter(path.read_text(encoding="utf-8")), encoding="utf-8"
+        )
     scripts = (path.read_text(encoding="utf-8") for path in PAGE.glob("*.js"))
     fonts = web_fonts(" ".join((re.sub(r"<[^>]*>", " ", pages), *scripts)))
     for font in fonts:
@@ -83,4 +85,11 @@ def write_looks(folder: Path, pages: str) -> None:
     shutil.copyfile(CONTENT / "emblem.svg", folder / "icon.svg")
     look = (PAGE / "page.css").read_text(encoding="utf-8")
     rules = "\n".join(font.rule for font in fonts)
-    (folder / "page.css").write_text(f"{rules}\n{look}", encoding="utf-8")
+    (folder / "page.css").write_text(f"{rules}\n{_lighter(look)}", encoding="utf-8")
+
+
+def _lighter(source: str) -> str:
+    """A style sheet or script without comments on lines of their own, and indentation."""
+    source = re.sub(r"^[ \t]*/\*.*?\*/[ \t]*$", "", source, flags=re.DOTALL | re.MULTILINE)
+    lines = (line.strip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"

@@ -14,6 +14,7 @@ from lessonkit.publish.hindi import marked
         ("Gradient Descent से", '<span lang="en">Gradient Descent</span> से'),
         ("Loss < 1 & η", '<span lang="en">Loss</span> &lt; 1 &amp; η'),
         ("`a < b` देखिए", '<code lang="en">a &lt; b</code> देखिए'),
+        ("m̂ = g और x", "m̂ = g और x"),
         ("Mini-batch GD", '<span lang="en">Mini-batch GD</span>'),
     ],
 )

@@ -430,7 +430,8 @@ def test_pages_fit_a_phone_and_weigh_little(browser: Browser, address: str, kind
 def test_who_wants_less_motion_gets_none(browser: Browser, address: str) -> None:
     moved = """() => {
         const asked = [];
-        Element.prototype.scrollIntoView = (how) => asked.push(how.behavior);
+        for (const way of ["scrollTo", "scrollIntoView"])
+            Element.prototype[way] = (how) => asked.push(how.behavior);
         window.asked = asked;
     }"""
     for wish, behavior in (("reduce", "instant"), ("no-preference", "smooth")):

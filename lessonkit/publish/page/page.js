@@ -202,7 +202,14 @@ function isInView(element) {
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 function bringIntoView(element) {
-  element?.scrollIntoView({ block: "nearest", behavior: still.matches ? "instant" : "smooth" });
+  const behavior = still.matches ? "instant" : "smooth";
+  const panel = element?.closest(".words");
+  if (panel && panel.scrollHeight > panel.clientHeight) {
+    const top = element.offsetTop - panel.offsetTop - panel.clientHeight / 3;
+    panel.scrollTo({ top, behavior });
+  } else {
+    element?.scrollIntoView({ block: "nearest", behavior });
+  }
 }
 
 function rememberWatching() {
