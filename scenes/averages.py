@@ -27,6 +27,65 @@ def live_square(corner: np.ndarray, area: Callable[[], float], color: str) -> VM
     return square.add_updater(follow, call_updater=True)
 
 
+def average_square(
+    scene: LessonScene,
+    corner: np.ndarray,
+    name: str,
+    *,
+    average: Callable[[], float],
+    newest: Callable[[], float],
+) -> VGroup:
+    """A square as large as the average, and the newest g² as the outline that it goes after."""
+    read = scene.readout(
+        scene.formula(f"scale({name} =)", size=theme.SMALL),
+        average,
+        size=theme.SMALL,
+        color=theme.SCALE,
+    )
+    area = live_square(corner, average, theme.SCALE).set_fill(theme.SCALE, 0.35)
+    arriving = live_square(corner, newest, theme.GRADIENT)
+    square = VGroup(area, arriving, read.next_to(corner, DOWN, buff=0.2, aligned_edge=LEFT))
+    if newest() > 1:  # there is room for its name
+        whose = scene.formula("gradient(g)^2", size=theme.SMALL).add_updater(
+            lambda whose: whose.next_to(square[:2], RIGHT, buff=0.12).align_to(arriving, UP),
+            call_updater=True,
+        )
+        square.add(whose)
+    return square
+
+
+class DividedBars:
+    """The sizes of a gradient's two parts, each divided by its root as far as its share says."""
+
+    def __init__(
+        self, scene: LessonScene, region: Region, parts: np.ndarray, roots: np.ndarray
+    ) -> None:
+        self._parts, self._roots = parts, roots
+        self.chart = Plot((-0.6, 3.3), (0, 9.5, 2), region, x_name="", numbers=False)
+        self.shares = [ValueTracker(0.0), ValueTracker(0.0)]
+        names, self.bars, self.divisors = VGroup(), VGroup(), VGroup()
+        for axis, name in enumerate("xy"):
+            size = self.size(axis)
+            self.bars.add(live_bar(self.chart, axis, size, theme.GRADIENT))
+            text = scene.formula(f"input({name})", size=theme.BODY)
+            names.add(text.next_to(self.chart.at(axis, 0), DOWN, buff=0.12))
+            by = scene.formula("div scale(#r)", r=round(float(roots[axis]), 2), size=theme.SMALL)
+            self.divisors.add(
+                by.add_updater(
+                    lambda by, axis=axis, size=size: by.next_to(
+                        self.chart.at(axis, size()), UP, buff=0.1
+                    ),
+                    call_updater=True,
+                )
+            )
+        self.ground = VGroup(self.chart.axes[0], names)
+
+    def size(self, axis: int) -> Callable[[], float]:
+        """How high a bar is just now."""
+        part, root = float(self._parts[axis]), float(self._roots[axis])
+        return lambda: part / (1 + self.shares[axis].get_value() * (root - 1))
+
+
 def fading_weights(
     region: Region,
     alpha: float,

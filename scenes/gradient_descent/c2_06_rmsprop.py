@@ -28,7 +28,7 @@ from manim import (
 
 from lessonkit.stage import LessonScene, Plot, Region, theme
 from mathcore import Function, decaying, optimizer, quadratic, trajectory
-from scenes.averages import fading_weights, live_square, step_lengths
+from scenes.averages import DividedBars, average_square, fading_weights, step_lengths
 from scenes.descent import (
     SETTINGS,
     VALLEY,
@@ -37,7 +37,6 @@ from scenes.descent import (
     VALLEY_WINDOW,
     Walk,
     contours,
-    live_bar,
     valley_run,
 )
 
@@ -105,46 +104,26 @@ class RMSProp(LessonScene):
         start, gradient = np.array(VALLEY_START), self.run.gradients[0]
         self.gradient = self.label("gradient", x=gradient[0], y=gradient[1], size=theme.FORMULA)
         self.top.place(self.gradient, up=0.6)
-        self.bars = self.two_bars(self.below.split(0.85, 0.15)[0])
+        parts, self.roots = np.abs(gradient), np.sqrt(self.run.state["square_avg"][1])
+        self.bars = DividedBars(self, self.below.split(0.85, 0.15)[0], parts, self.roots)
         tip = start + SHORT * gradient
         uphill = self.arrow(start, tip, theme.GRADIENT)
-        parts = VGroup(
+        legs = VGroup(
             *(
                 Line(self.map.at(*a), self.map.at(*b)).set_stroke(theme.GRADIENT, theme.BOLD)
                 for a, b in ((start, (tip[0], start[1])), ((tip[0], start[1]), tip))
             )
         )
         times = self.label("times", ratio=gradient[1] / gradient[0], size=theme.FORMULA)
-        times.set_color(theme.GRADIENT).next_to(self.chart.at(1.5, 4), RIGHT, buff=0.0)
+        times.set_color(theme.GRADIENT).next_to(self.bars.chart.at(1.5, 4), RIGHT, buff=0.0)
         with self.beat("unequal-gradient") as beat:
             self.play(FadeOut(self.slopes), FadeIn(self.map.frame, self.lines), run_time=0.8)
             self.play(FadeIn(self.walk), run_time=0.4)
             self.play(Create(uphill), Write(self.gradient), run_time=1.2)
-            self.play(Create(parts), FadeIn(self.bars[0]), run_time=0.7)
-            self.play(*map(TransformFromCopy, parts, self.bars[1]), run_time=beat.to("eight"))
+            self.play(Create(legs), FadeIn(self.bars.ground), run_time=0.7)
+            self.play(*map(TransformFromCopy, legs, self.bars.bars), run_time=beat.to("eight"))
             self.play(Write(times), Indicate(self.gradient.part("y")), run_time=0.9)
-        self.uphill = VGroup(uphill, parts, times)
-
-    def two_bars(self, region: Region) -> VGroup:
-        """The sizes of the gradient's parts side by side, each over as much of its root as set."""
-        self.chart = Plot((-0.6, 3.3), (0, 9.5, 2), region, x_name="", numbers=False)
-        self.shares = [ValueTracker(0.0), ValueTracker(0.0)]
-        bars = VGroup(*(live_bar(self.chart, n, self.size(n), theme.GRADIENT) for n in (0, 1)))
-        names = VGroup(
-            *(
-                self.formula(f"input({name})", size=theme.BODY).next_to(
-                    self.chart.at(nth, 0), DOWN, buff=0.12
-                )
-                for nth, name in enumerate("xy")
-            )
-        )
-        return VGroup(VGroup(self.chart.axes[0], names), bars)
-
-    def size(self, axis: int) -> Callable[[], float]:
-        """A part of the first gradient, divided by its root when the share is 1."""
-        part = abs(float(self.run.gradients[0, axis]))
-        root = float(np.sqrt(self.run.state["square_avg"][1, axis]))
-        return lambda: part / (1 + self.shares[axis].get_value() * (root - 1))
+        self.uphill = VGroup(uphill, legs, times)
 
     def average_the_squares(self) -> None:
         self.rule = self.label("rule-s", size=theme.BODY)
@@ -152,7 +131,7 @@ class RMSProp(LessonScene):
         self.earliest = 1e-3  # step that the squares go back to
         regions = self.below.columns(0.34, 0.66)
         squares = VGroup(*(self.square(region, axis) for axis, region in enumerate(regions)))
-        old = (self.gradient, self.bars, self.uphill)
+        old = (self.gradient, self.bars.ground, self.bars.bars, self.uphill)
         with self.beat("running-average") as beat:
             self.play(FadeOut(*old), FadeIn(squares), run_time=0.7)
             self.play(self.ticks(1, 0.6 * beat.to("formula")))
@@ -165,34 +144,17 @@ class RMSProp(LessonScene):
         """The square of the step's gradient part, and the average that goes after its area."""
         averages = self.run.state["square_avg"][:, axis]
         steps = np.arange(len(averages))
-        corner = region.point(0.05, 0.2)
 
         def step() -> float:
             return max(self.clock.get_value(), self.earliest)
 
-        def average() -> float:
-            return float(np.interp(step(), steps, averages))
-
-        def newest() -> float:
-            return float(self.run.gradients[int(np.ceil(step())) - 1, axis]) ** 2
-
-        read = self.readout(
-            self.formula(f"scale(s_{'xy'[axis]} =)", size=theme.SMALL),
-            average,
-            size=theme.SMALL,
-            color=theme.SCALE,
+        return average_square(
+            self,
+            region.point(0.05, 0.2),
+            f"s_{'xy'[axis]}",
+            average=lambda: float(np.interp(step(), steps, averages)),
+            newest=lambda: float(self.run.gradients[int(np.ceil(step())) - 1, axis]) ** 2,
         )
-        read.next_to(corner, DOWN, buff=0.2, aligned_edge=LEFT)
-        area = live_square(corner, average, theme.SCALE).set_fill(theme.SCALE, 0.35)
-        arriving = live_square(corner, newest, theme.GRADIENT)
-        square = VGroup(area, arriving)
-        if newest() > 1:  # there is room for its name
-            name = self.formula("gradient(g)^2", size=theme.SMALL).add_updater(
-                lambda name: name.next_to(square[:2], RIGHT, buff=0.12).align_to(arriving, UP),
-                call_updater=True,
-            )
-            square.add(name)
-        return square.add(read)
 
     def divide(self) -> None:
         self.update = self.label("rule-w", size=theme.BODY)
@@ -216,30 +178,23 @@ class RMSProp(LessonScene):
         return VGroup(side, self.formula("scale(sqrt(s))", size=theme.BODY).next_to(side, RIGHT))
 
     def even_out(self) -> None:
-        by = VGroup(*(self.divisor(axis) for axis in (0, 1)))
-        gradient, root = self.run.gradients[0], np.sqrt(self.run.state["square_avg"][1])
-        size = float(abs(gradient[0]) / root[0])
-        level = DashedLine(self.chart.at(-0.6, size), self.chart.at(1.6, size), color=theme.INK)
+        bars = self.bars
+        by, chart = bars.divisors, bars.chart
+        size = float(abs(self.run.gradients[0, 0]) / self.roots[0])
+        level = DashedLine(chart.at(-0.6, size), chart.at(1.6, size), color=theme.INK)
         value = self.formula(
             r"gradient(g) \/ scale(sqrt(s)) approx #v", v=round(size, 2), size=theme.BODY
         ).next_to(level, RIGHT, buff=0.15)
         with self.beat("evens-out") as beat:
-            self.play(FadeOut(self.squares, self.root), FadeIn(self.bars), run_time=0.6)
+            self.play(
+                FadeOut(self.squares, self.root), FadeIn(bars.ground, bars.bars), run_time=0.6
+            )
             self.play(FadeIn(by[1]), run_time=0.4)
-            self.play(self.shares[1].animate.set_value(1), run_time=beat.to("small"))
+            self.play(bars.shares[1].animate.set_value(1), run_time=beat.to("small"))
             self.play(FadeIn(by[0]), run_time=0.4)
-            self.play(self.shares[0].animate.set_value(1), run_time=beat.to("equal"))
+            self.play(bars.shares[0].animate.set_value(1), run_time=beat.to("equal"))
             self.play(Create(level), Write(value), run_time=1.0)
-        self.even = VGroup(self.bars, by, level, value)
-
-    def divisor(self, axis: int) -> VMobject:
-        """What a bar is divided by, on top of it."""
-        root, size = np.sqrt(self.run.state["square_avg"][1, axis]), self.size(axis)
-        text = self.formula("div scale(#r)", r=round(root, 2), size=theme.SMALL)
-        return text.add_updater(
-            lambda mobject: mobject.next_to(self.chart.at(axis, size()), UP, buff=0.1),
-            call_updater=True,
-        )
+        self.even = VGroup(bars.ground, bars.bars, by, level, value)
 
     def take_the_first_step(self) -> None:
         large = trajectory(VALLEY, VALLEY_START, optimizer("RMSprop", lr=LARGE, alpha=ALPHA), 1)

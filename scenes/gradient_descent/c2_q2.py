@@ -21,7 +21,6 @@ from manim import (
     Line,
     Rectangle,
     RoundedRectangle,
-    ShowPassingFlash,
     Transform,
     ValueTracker,
     VGroup,
@@ -33,7 +32,15 @@ from lessonkit.stage import Plot, crossed_out, theme
 from mathcore import gradient_noise, minibatch_gradients
 from scenes.batches import DATA, SIZES, START, epoch_strip, learn
 from scenes.descent import Walk, contours, live_bar
-from scenes.pictures import TRAINING, Knob, code_text, eraser, network, training_lines
+from scenes.pictures import (
+    TRAINING,
+    Knob,
+    backward_pulse,
+    code_text,
+    eraser,
+    network,
+    training_lines,
+)
 from scenes.practice import PracticeScene
 
 SIZE = SIZES["mini"]
@@ -241,19 +248,7 @@ class PracticeTraining(PracticeScene):
             self.play(FadeOut(self.shown), FadeIn(net), *self.light(1), run_time=0.6)
             room = 0.3 * beat.remaining
             for layer in reversed(net[0]):
-                self.play(
-                    LaggedStart(
-                        *(
-                            ShowPassingFlash(
-                                edge.copy().reverse_points().set_stroke(theme.GRADIENT, 6),
-                                time_width=0.6,
-                            )
-                            for edge in layer
-                        ),
-                        lag_ratio=0.05,
-                    ),
-                    run_time=room,
-                )
+                self.play(backward_pulse(layer), run_time=room)
                 layer.set_stroke(theme.GRADIENT)
             self.play(FadeIn(note), run_time=0.5)
         self.shown = VGroup(net, note)

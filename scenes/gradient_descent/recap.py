@@ -15,7 +15,6 @@ from manim import (
     FadeOut,
     Indicate,
     ReplacementTransform,
-    ShowPassingFlash,
     SurroundingRectangle,
     ValueTracker,
     VGroup,
@@ -44,7 +43,7 @@ from scenes.descent import (
     live_series,
     valley_run,
 )
-from scenes.pictures import TRAINING, chain_icon, code_text, network, training_lines
+from scenes.pictures import TRAINING, backward_pulse, chain_icon, code_text, network, training_lines
 from scenes.shelf import Shelf
 
 AT = 1.0  # where the secant becomes the tangent
@@ -104,16 +103,9 @@ class Recap(LessonScene):
             self.play(FadeOut(links), FadeIn(net), run_time=0.4)
             edges, _ = net
             room = 0.4 * beat.remaining
-            self.play(Create(back), *self.pulse(edges[1]), run_time=room)
-            self.play(*self.pulse(edges[0]), run_time=room)
+            self.play(Create(back), backward_pulse(edges[1]), run_time=room)
+            self.play(backward_pulse(edges[0]), run_time=room)
         self.now, self.text = VGroup(net, back), (rule,)
-
-    def pulse(self, edges: VGroup) -> list[ShowPassingFlash]:
-        """A gradient on its way back along the edges."""
-        return [
-            ShowPassingFlash(edge.copy().reverse_points().set_stroke(theme.GRADIENT, theme.BOLD))
-            for edge in edges
-        ]
 
     def point_uphill(self) -> None:
         f, at = function("x**2 + 2*y**2"), (1.0, 0.7)
