@@ -16,7 +16,6 @@ from manim import (
     Indicate,
     LaggedStart,
     ReplacementTransform,
-    RoundedRectangle,
     Transform,
     TransformFromCopy,
     Underline,
@@ -37,6 +36,7 @@ from lessonkit.stage import (
 )
 from mathcore import function, secant_line, snippet, trace
 from scenes.autograd_graph import SLOPE, AutogradGraph, pulse
+from scenes.card_table import card
 from scenes.pictures import code_text, eraser, tick
 
 H = (0.01, 0.001)  # the secants' steps that the voice recalls
@@ -165,8 +165,8 @@ class Autograd(LessonScene):
             )
         )
         hand, secant, torch = self.cards
-        for card in self.cards:
-            card.title.shift((hand.title.baseline - card.title.baseline) * UP)
+        for other in (secant, torch):
+            other.title.shift((hand.title.baseline - other.title.baseline) * UP)
         rule = hand.picture.place(self.label("local", size=theme.FORMULA), up=0.5)
         by_hand = hand.answer.place(
             self.formula(f"{self.f.derivative().typst} = slope(#v)", v=edge.local)
@@ -177,7 +177,7 @@ class Autograd(LessonScene):
         )
         by_torch = torch.answer.place(code_text("tensor(4.)", theme.GRADIENT, theme.BODY))
         self.turning(secant.picture)
-        ticks = VGroup(*(tick().next_to(card.title, RIGHT, buff=0.3) for card in self.cards))
+        ticks = VGroup(*(tick().next_to(c.title, RIGHT, buff=0.3) for c in self.cards))
         graph = VGroup(*self.graph.shown, self.grad, self.slope)
         self.home = graph.copy()
         small = torch.picture.place(graph.copy())
@@ -331,11 +331,7 @@ class Card(VGroup):
     """A panel with a title on top, room for a picture, and an answer at the bottom."""
 
     def __init__(self, region: Region, title: Typeset) -> None:
-        self.panel = RoundedRectangle(
-            width=region.width, height=region.height, corner_radius=0.2
-        ).set_fill(theme.PANEL, 1)
-        self.panel.set_stroke(theme.FAINT, theme.THIN)
-        region.place(self.panel)
+        self.panel = card(region)
         inner = Region(region.left + 0.15, region.right - 0.15, region.bottom, region.top)
         top, self.picture, self.answer = inner.split(0.2, 0.55, 0.25)
         self.title = top.place(title)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from manim import (
     DOWN,
     LEFT,
@@ -19,9 +18,6 @@ from manim import (
     GrowArrow,
     Indicate,
     LaggedStart,
-    Line,
-    RoundedRectangle,
-    ShowPassingFlash,
     Transform,
     TransformFromCopy,
     ValueTracker,
@@ -35,10 +31,11 @@ from mathcore import (
     function,
     optimizer,
     regularised,
-    stationary_points,
     tangent_line,
     trajectory,
 )
+from scenes.card_table import CardTable, card
+from scenes.penalised_loss import PenalisedLoss
 from scenes.pictures import (
     backward_pulse,
     chain_icon,
@@ -79,29 +76,19 @@ class RealUse(LessonScene):
         self.tick_the_objectives()
 
     def draw_the_table(self, region: Region) -> None:
-        head, *rows = region.split(0.13, *[0.2175] * len(ROWS), gap=0.14)
-
-        def columns(row: Region) -> tuple[Region, ...]:
-            inner = Region(row.left + 0.3, row.right - 0.2, row.bottom, row.top)
-            return inner.columns(0.4, 0.6, gap=0.3)
-
-        heads = VGroup(
+        self.table = table = CardTable(region, len(ROWS))
+        self.heads = VGroup(
             *(
                 column.place(self.label(name, size=theme.SMALL, color=theme.MUTED), across=0.0)
-                for column, name in zip(columns(head), ("concept", "use"), strict=True)
+                for column, name in zip(table.head, ("concept", "use"), strict=True)
             )
         )
-        heads[1].shift((heads[0].baseline - heads[1].baseline) * UP)
-        self.panels, self.rows = VGroup(), []
-        for row, (concept, use) in zip(rows, ROWS, strict=True):
-            panel = RoundedRectangle(width=row.width, height=row.height, corner_radius=0.14)
-            panel.set_fill(theme.PANEL, 1).set_stroke(theme.FAINT, theme.THIN)
-            self.panels.add(row.place(panel))
-            left, right = columns(row)
+        self.heads[1].shift((self.heads[0].baseline - self.heads[1].baseline) * UP)
+        self.rows = []
+        for (left, right), (concept, use) in zip(table.rows, ROWS, strict=True):
             name = left.place(self.label(concept, size=40, bold=True), across=0.0)
             text = self.label(use, size=theme.SMALL, width=right.width)
             self.rows.append(VGroup(name, right.place(text, across=0.0)))
-        self.heads = heads
         learnt = VGroup(derivative_icon(), chain_icon(), gradient_icon()).arrange(RIGHT, buff=1.2)
         self.regions.content.place(learnt.scale(1.3))
         with self.beat("four-places") as beat:
@@ -111,11 +98,10 @@ class RealUse(LessonScene):
                 run_time=0.6 * beat.to("table"),
             )
             beat.until("table")
-            panels = [FadeIn(panel, shift=UP * 0.2) for panel in self.panels]
             self.play(
-                FadeOut(learnt, scale=0.4, target_position=self.panels),
-                LaggedStart(*panels, lag_ratio=0.3),
-                FadeIn(heads),
+                FadeOut(learnt, scale=0.4, target_position=table.cards),
+                LaggedStart(*(FadeIn(c, shift=UP * 0.2) for c in table.cards), lag_ratio=0.3),
+                FadeIn(self.heads),
                 run_time=0.6 * beat.remaining,
             )
 
@@ -227,33 +213,10 @@ class RealUse(LessonScene):
         )
 
     def shift_the_minimum(self) -> None:
-        graph, loss, parabola = self.graph, self.loss, function(f"{PENALTY} * w**2")
-        share = ValueTracker(0.0)
-        shares = np.linspace(0, 1, 26)
-        least = [stationary_points(regularised(loss, PENALTY * s))[0].x for s in shares]
-
-        def total(w: np.ndarray) -> np.ndarray:
-            return np.asarray(loss(w) + share.get_value() * parabola(w))
-
-        def lowest() -> tuple[float, float]:
-            w = float(np.interp(share.get_value(), shares, least))
-            return w, float(total(np.array(w)))
-
-        rising = VMobject(stroke_color=theme.LOSS, stroke_width=theme.BOLD)
-        rising.add_updater(lambda m: m.set_points(graph.curve(total).points), call_updater=True)
-        dot = graph.dot(lowest, theme.INK)
-        drop = graph.live_segment(lambda: ((lowest()[0], 0.0), lowest()), theme.INPUT)
-        places = VGroup(
-            *(
-                self.formula("input(w = #w)", w=float(round(w, 9)), size=theme.BODY)
-                for w in (least[0], least[-1])
-            )
-        )
-        for place, w, side in zip(places, (least[0], least[-1]), (RIGHT, LEFT), strict=True):
+        graph, whole = self.graph, PenalisedLoss(self.graph, self.loss, PENALTY)
+        places = VGroup(*(self.formula("input(w = #w)", w=w, size=theme.BODY) for w in whole.least))
+        for place, w, side in zip(places, whole.least, (RIGHT, LEFT), strict=True):
             place.next_to(graph.at(w, 0), DOWN, buff=0.25).shift(0.55 * side)
-        ws = np.arange(0.5, 3.6, 0.5)
-        low = VGroup(*(stick(graph, w, 0.0, float(parabola(w))) for w in ws)).set_opacity(0.5)
-        high = VGroup(*(stick(graph, w, float(loss(w)), float(loss(w) + parabola(w))) for w in ws))
         half = self.label("half-square", weight=PENALTY).move_to(self.penalty_name, LEFT)
         with self.beat("shifted-minimum") as beat:
             self.play(
@@ -263,21 +226,25 @@ class RealUse(LessonScene):
                 Transform(self.penalty_name, half),
                 run_time=0.8,
             )
-            self.play(FadeIn(dot, drop, places[0]), run_time=0.7)
-            self.play(LaggedStart(*map(Create, low), lag_ratio=0.1), run_time=1.2)
-            self.play(TransformFromCopy(low, high), run_time=0.6 * beat.to("slide"))
+            self.play(FadeIn(whole.dot, whole.drop, places[0]), run_time=0.7)
+            self.play(LaggedStart(*map(Create, whole.penalties), lag_ratio=0.1), run_time=1.2)
+            self.play(
+                TransformFromCopy(whole.penalties, whole.stacked), run_time=0.6 * beat.to("slide")
+            )
             beat.until("slide")
-            self.add(rising, dot)
+            self.add(whole.curve, whole.dot)
             self.play(
                 self.curve.animate.set_stroke(opacity=0.35),
                 self.penalty.animate.set_stroke(opacity=0.35),
-                FadeOut(low, high, self.data_name, self.penalty_name),
-                share.animate.set_value(1.0),
+                FadeOut(whole.penalties, whole.stacked, self.data_name, self.penalty_name),
+                whole.share.animate.set_value(1.0),
                 run_time=0.6 * beat.remaining,
             )
-            self.play(FadeIn(places[1], shift=UP * 0.2), Flash(dot, color=theme.INK), run_time=0.7)
-        self.added = VGroup(drop, places, self.curve, self.penalty)
-        self.total, self.low_dot = rising, dot
+            self.play(
+                FadeIn(places[1], shift=UP * 0.2), Flash(whole.dot, color=theme.INK), run_time=0.7
+            )
+        self.added = VGroup(whole.drop, places, self.curve, self.penalty)
+        self.total, self.low_dot = whole.curve, whole.dot
 
     def see_one_idea(self) -> None:
         whole = regularised(self.loss, PENALTY)
@@ -296,7 +263,7 @@ class RealUse(LessonScene):
         move = self.graph.live_arrow(lambda: ((start, -1.1), (end, -1.1)), theme.GRADIENT)
         step = self.label("small-step", color=theme.GRADIENT, bold=True)
         step.next_to(self.graph.at(end, -1.1), RIGHT, buff=0.2)
-        self.outlines = VGroup(*(self.outline(nth) for nth in range(len(ROWS))))
+        self.outlines = VGroup(*(self.table.outline(nth) for nth in range(len(ROWS))))
         with self.beat("one-idea") as beat:
             self.play(
                 FadeOut(self.added, self.low_dot),
@@ -308,7 +275,9 @@ class RealUse(LessonScene):
             beat.until("small-step")
             self.play(FadeIn(move, step), run_time=0.6)
             self.play(self.w.animate.set_value(end), run_time=0.8)
-            self.play(LaggedStart(*map(self.glow, range(len(ROWS))), lag_ratio=0.0), run_time=0.7)
+            self.play(
+                LaggedStart(*map(self.table.glow, range(len(ROWS))), lag_ratio=0.0), run_time=0.7
+            )
         self.idea = VGroup(self.graph.frame, self.total, tangent, dot, slope, move, step)
 
     def tick_the_objectives(self) -> None:
@@ -322,16 +291,14 @@ class RealUse(LessonScene):
         for column, icon, label in zip(
             upper.columns(*[1] * 4, gap=0.3), icons, labels, strict=True
         ):
-            panel = RoundedRectangle(width=column.width, height=column.height, corner_radius=0.2)
-            panel.set_fill(theme.PANEL, 1).set_stroke(theme.FAINT, theme.THIN)
-            panels.add(column.place(panel))
+            panels.add(card(column))
             icon.move_to(column.point(0.5, 0.56))
             inside.add(VGroup(icon, label.move_to(column.point(0.5, 0.17))))
             ticks.add(tick().move_to(column.point(0.86, 0.92)))
         practice = self.label("practice", size=theme.HEADING, bold=True)
         lower.place(practice, across=0.45)
         on = Arrow(LEFT, RIGHT, color=theme.INK).next_to(practice, RIGHT, buff=0.3)
-        table = VGroup(self.heads, self.panels, *self.rows, *self.outlines)
+        table = VGroup(self.heads, self.table.cards, *self.rows, *self.outlines)
         with self.beat("what-you-know") as beat:
             self.play(
                 FadeOut(self.idea, table, scale=0.6, target_position=panels[3]),
@@ -350,20 +317,8 @@ class RealUse(LessonScene):
     def open(self, nth: int) -> AnimationGroup:
         """Write a row of the table, and let the frame come to it."""
         if nth == 0:
-            self.marker = self.outline(0)
+            self.marker = self.table.outline(0)
             frame: Animation = Create(self.marker)
         else:
-            frame = Transform(self.marker, self.outline(nth))
+            frame = Transform(self.marker, self.table.outline(nth))
         return AnimationGroup(FadeIn(self.rows[nth], shift=0.3 * RIGHT), frame)
-
-    def outline(self, nth: int) -> VMobject:
-        frame = self.panels[nth].copy().set_fill(opacity=0)
-        return frame.set_stroke(theme.SLOPE, theme.STROKE)
-
-    def glow(self, nth: int) -> Animation:
-        return ShowPassingFlash(self.outline(nth), time_width=0.6)
-
-
-def stick(plot: Plot, w: float, low: float, high: float) -> Line:
-    """The penalty's height at a weight."""
-    return Line(plot.at(w, low), plot.at(w, high), color=theme.INK, stroke_width=theme.STROKE)

@@ -7,7 +7,6 @@ from manim import (
     DOWN,
     LEFT,
     RIGHT,
-    UP,
     Circle,
     Create,
     FadeIn,
@@ -15,7 +14,6 @@ from manim import (
     Flash,
     GrowFromCenter,
     GrowFromPoint,
-    Line,
     Rectangle,
     ReplacementTransform,
     TransformFromCopy,
@@ -24,8 +22,9 @@ from manim import (
     Write,
 )
 
-from lessonkit.stage import BeatClock, NumberLine, Plot, Region, theme
+from lessonkit.stage import BeatClock, Plot, Region, theme
 from mathcore import chain_rule, function, optimizer, tangent_line, trajectory
+from scenes.chain import COLORS, LinkedLines
 from scenes.descent import Walk, contours
 from scenes.pictures import SignCard, backward_pulse, hollow, network, tick
 from scenes.practice import PracticeScene
@@ -252,34 +251,17 @@ class OwnWords(PracticeScene):
 
     def linked_lines(self, region: Region, x: ValueTracker) -> tuple[VGroup, VGroup]:
         """Number lines of x, u and y that drive each other, and each link's derivative."""
-        inner, outer = chain_rule(NESTED, at=AT)
-
-        def u() -> float:
-            return inner.function(x.get_value())
-
-        values = (x.get_value, u, lambda: outer.function(u()))
         windows = ((0.0, 2.0, 1.0), (0.0, 8.0, 2.0), (0.0, 50.0, 10.0))
-        colors = (theme.INPUT, theme.INK, theme.OUTPUT)
-        lines, rest, steps = [], VGroup(), VGroup()
-        still = ValueTracker(0.0)
-        for row, letter, value, window, color in zip(
-            region.split(1, 1, 1, gap=0.3), "xuy", values, windows, colors, strict=True
-        ):
-            name_box, line_box = row.columns(0.12, 0.88)
-            line = NumberLine(window, window, line_box, still)
+        name_box, line_box = region.columns(0.12, 0.88)
+        linked = LinkedLines(chain_rule(NESTED, at=AT), x, windows, line_box)
+        rest = VGroup(linked.pointers, linked.links)
+        for letter, line, color in zip("xuy", linked.lines, COLORS, strict=True):
             name = self.formula(letter, color=color)
-            lines.append(line)
-            rest.add(name.move_to(name_box.point()).match_y(line[0]), line.pointer(value, color))
-        for nth, quotient in enumerate(("(dif u)/(dif x)", "(dif y)/(dif u)")):
-            (above, below), (start, end) = lines[nth : nth + 2], values[nth : nth + 2]
-            link = Line(stroke_color=theme.MUTED, stroke_width=theme.THIN)
-            link.add_updater(
-                lambda m, a=above, b=below, s=start, e=end: m.put_start_and_end_on(
-                    a.at(s()) + 0.5 * DOWN, b.at(e()) + 0.35 * UP
-                ),
-                call_updater=True,
-            )
-            rest.add(link)
+            rest.add(name.move_to(name_box.point()).match_y(line[0]))
+        steps = VGroup()
+        for link, quotient in zip(
+            linked.links, ("(dif u)/(dif x)", "(dif y)/(dif u)"), strict=True
+        ):
             step = self.formula(f"slope({quotient})", size=theme.BODY)
             steps.add(step.next_to(region.point(1.0), RIGHT, buff=0.1).match_y(link))
-        return VGroup(*lines, rest), steps
+        return VGroup(*linked.lines, rest), steps
