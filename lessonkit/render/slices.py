@@ -14,7 +14,7 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
@@ -292,7 +292,7 @@ def _key(job: Job) -> str:
     return digest(*parts).hex()
 
 
-@cache
+@lru_cache(maxsize=20_000)  # a few slices' items; a process may record many scenes
 def _item(item: Item) -> bytes:
     return digest(repr(item).encode())
 
