@@ -158,9 +158,7 @@ def build(
     reused = {target for target, manifest in manifests.items() if manifest}
     problems: list[Problem] = []
     calls = [(film, options) for film in films if film.target not in reused]
-    if len(calls) == 1:  # not worth a process
-        manifests[calls[0][0].target] = _finish(*calls.pop())
-    for (film, _), made in side_by_side(_finish, calls, options.jobs, "joining films"):
+    for (film, _), made in _finish_all(calls, options.jobs):
         if isinstance(made, LessonError):
             problems += made.problems
         else:
@@ -241,6 +239,15 @@ def _up_to_date(film: Film, options: Options) -> dict[str, Any] | None:
 
 
 # -- finishing ---------------------------------------------------------------------------------
+
+
+def _finish_all(
+    calls: Sequence[tuple[Film, Options]], jobs: int
+) -> Iterator[tuple[tuple[Film, Options], dict[str, Any] | LessonError]]:
+    if len(calls) == 1:  # not worth a process
+        yield calls[0], _finish(*calls[0])
+    else:
+        yield from side_by_side(_finish, calls, jobs, "joining films")
 
 
 def _finish(film: Film, options: Options) -> dict[str, Any]:
