@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +152,8 @@ class SmallProject:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            # What runs the tests in the background ignores Ctrl-C, and what it starts would too.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
             **self.setting,
         )
 
