@@ -403,7 +403,9 @@ class _SoundTrack:
                 packet.pts = packet.dts = start
                 packet.duration = min(_AAC_FRAME, total - start)
                 start += _AAC_FRAME
-                if 0 <= packet.pts < total:
+                # Players play packets whole: the last one counts if half of it is sound. So sound
+                # and picture end within half a packet, which is less than a frame.
+                if 0 <= packet.pts <= total - _AAC_FRAME // 2:
                     yield packet
 
         for samples in sound:

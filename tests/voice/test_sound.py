@@ -124,3 +124,13 @@ def test_sound_in_a_film_plays_where_it_was_laid(tmp_path: Path) -> None:
     assert lag(sound, back) == 0
     assert loudness(back) == pytest.approx(-14.0, abs=0.2)
     assert true_peak(back) <= -1.0
+
+
+@pytest.mark.parametrize("frames", [9, 41, 73, 100, 151])  # 9: of the last packet, 32 samples
+def test_sound_and_picture_end_within_a_frame(tmp_path: Path, frames: int) -> None:
+    picture = Picture(64, 36, 60)
+    with SegmentWriter(tmp_path / "black.mp4", picture) as segment:
+        segment.write(np.zeros((36, 64, 4), np.uint8), repeats=frames)
+    film = tmp_path / "film.mp4"
+    join([tmp_path / "black.mp4"], film, title="t", language="hin", sound=[tone(frames / 60)])
+    assert len(read(film)) / RATE == pytest.approx(frames / 60, abs=1 / 60)
