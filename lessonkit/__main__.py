@@ -19,6 +19,7 @@ from lessonkit.script import LANGUAGES, NARRATION, Lesson, check_scripts, load_l
 
 if TYPE_CHECKING:
     from lessonkit.preview.storyboard import SceneBoard
+    from lessonkit.publish.course import FinishedLesson
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -205,14 +206,11 @@ def audition(chosen: argparse.Namespace) -> int:
 
 def youtube(chosen: argparse.Namespace) -> int:
     """Write what YouTube needs of each lesson's film."""
-    from lessonkit.publish.course import finished_lessons, load_course
+    from lessonkit.publish.course import load_course
     from lessonkit.publish.youtube import make_bundles
 
-    quality = _one_of("QUALITY", chosen.quality, QUALITIES)
-    lessons = load_lessons()
-    wanted = [lesson for lesson, _ in _choose(lessons, chosen.lesson, "")]
     course = load_course()
-    for folder in make_bundles(finished_lessons(wanted, quality), course, list(lessons)):
+    for folder in make_bundles(_finished(chosen), course, list(load_lessons())):
         print(shown(folder))
     return 0
 
@@ -231,13 +229,10 @@ def youtube_upload(chosen: argparse.Namespace) -> int:
 
 def site(chosen: argparse.Namespace) -> int:
     """Build the course site from finished films."""
-    from lessonkit.publish.course import finished_lessons
     from lessonkit.publish.site import build_site
     from lessonkit.render.side_by_side import progress_bar
 
-    quality = _one_of("QUALITY", chosen.quality, QUALITIES)
-    wanted = _choose(load_lessons(), chosen.lesson, "")
-    lessons = finished_lessons([lesson for lesson, _ in wanted], quality)
+    lessons = _finished(chosen)
     with progress_bar() as bar:
         task = bar.add_task("pages", total=sum(1 + len(lesson.scenes) for lesson in lessons))
         made = build_site(lessons, chosen.url, progress=lambda: bar.advance(task))
@@ -258,13 +253,10 @@ def serve(_: argparse.Namespace) -> int:
 
 def scorm(chosen: argparse.Namespace) -> int:
     """Write a package of each lesson for learning management systems."""
-    from lessonkit.publish.course import finished_lessons
     from lessonkit.publish.scorm import build_packages
     from lessonkit.render.side_by_side import progress_bar
 
-    quality = _one_of("QUALITY", chosen.quality, QUALITIES)
-    wanted = _choose(load_lessons(), chosen.lesson, "")
-    lessons = finished_lessons([lesson for lesson, _ in wanted], quality)
+    lessons = _finished(chosen)
     with progress_bar() as bar:
         packages = list(bar.track(build_packages(lessons), len(lessons), description="packages"))
     for package in packages:
@@ -272,16 +264,18 @@ def scorm(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _finished(chosen: argparse.Namespace) -> list[FinishedLesson]:
+    """The films to publish."""
+    from lessonkit.publish.course import finished_lessons
+
+    quality = _one_of("QUALITY", chosen.quality, QUALITIES)
+    wanted = _choose(load_lessons(), chosen.lesson, "")
+    return finished_lessons([lesson for lesson, _ in wanted], quality)
+
+
 def check(_: argparse.Namespace) -> int:
     """Hold scripts against their twins, scenes against scripts, and questions against both."""
-    from lessonkit.publish.questions import load_questions
-
     problems, _advice, beats = _check_scripts()
-    for lesson in [] if problems else load_lessons().values():
-        try:
-            load_questions(lesson)
-        except LessonError as error:
-            problems += error.problems
     if problems:
         raise LessonError(problems)
     print(f"scripts: {beats} beats in {len(LANGUAGES)} languages, no problems")
@@ -293,6 +287,7 @@ def _check_scripts() -> tuple[list[Problem], list[Problem], int]:
     from lessonkit.captions import advise, cues
     from lessonkit.checks.spoken_formulas import unspoken
     from lessonkit.project import SCENES, missing_fonts
+    from lessonkit.publish.questions import load_questions
     from lessonkit.script import load_script, script_path
     from lessonkit.source import check_source
     from lessonkit.voice.takes import narration
@@ -326,6 +321,11 @@ def _check_scripts() -> tuple[list[Problem], list[Problem], int]:
             source = SCENES / lesson.id / f"{scene}.py"
             if source.is_file():
                 problems += check_source(source, spoken)
+    for lesson in [] if problems else load_lessons().values():
+        try:
+            load_questions(lesson)
+        except LessonError as error:
+            problems += error.problems
     return problems, advice, beats
 
 

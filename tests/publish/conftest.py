@@ -1,13 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser import chromium
+from playwright.sync_api import Browser
 from publish.standin_films import make_films
 
 from lessonkit.publish import course
 from lessonkit.publish.course import FinishedLesson, finished_lessons
 from lessonkit.script import load_lessons
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

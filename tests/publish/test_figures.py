@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import PATIENCE, chromium, served, watched
+from browser import PATIENCE, served, watched
 from playwright.sync_api import Browser, Page
 
 from lessonkit.problems import LessonError
@@ -54,12 +54,6 @@ def address(figures: dict[str, Figure], tmp_path_factory: pytest.TempPathFactory
     (folder / "index.html").write_text(html, encoding="utf-8")
     with served(folder) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

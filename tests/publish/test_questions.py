@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import PATIENCE, chromium, served, watched
+from browser import PATIENCE, served, watched
 from playwright.sync_api import Browser, Page
 
 from lessonkit.problems import LessonError
@@ -134,12 +134,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "index.html").write_text(page.render(questions=QUESTIONS), encoding="utf-8")
     with served(folder) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import xmlschema
 from axe_playwright_python.sync_playwright import Axe
-from browser import PATIENCE, chromium, served, watched
+from browser import PATIENCE, served, watched
 from playwright.sync_api import Browser, Frame, Page
 
 from lessonkit.__main__ import main
@@ -123,12 +123,6 @@ def address(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     (folder / "outer.html").write_text(nested.format("inner.html"))
     with served(folder) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import chromium, watched
+from browser import watched
 from playwright.sync_api import Browser, Page, Response
 
 from lessonkit.project import ROOT
@@ -64,12 +64,6 @@ def address(
     server.send_signal(signal.SIGINT)
     server.wait(timeout=30)
     server.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
