@@ -62,6 +62,9 @@ _TIES = {
 }
 
 
+# Endings whose nasal vowel it loses (जाएँ becomes जाय), and a spelling that it reads rightly.
+_MISREAD = {"ाएँ": "ाएं", "ाओं": "ाऒं", "ईं": "यीं"}
+
 _LANGUAGE = re.compile(r"\(\^?[a-z^-]+\)")  # where espeak changes to English and back
 
 
@@ -69,7 +72,7 @@ _LANGUAGE = re.compile(r"\(\^?[a-z^-]+\)")  # where espeak changes to English an
 def phonemes(text: str) -> str:
     """The phonemes of a text without pauses, in the alphabet of Kokoro's Hindi voices."""
     library, _ = _library()
-    rest = ctypes.c_char_p(text.encode())
+    rest = ctypes.c_char_p(" ".join(map(respelled, text.split())).encode())
     found: list[str] = []
     while rest.value:
         heard = library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA | _TIED)
@@ -82,6 +85,14 @@ def phonemes(text: str) -> str:
     said = said.replace("^", "").replace("-", "")
     # A nasal vowel is two symbols; ç alone stays whole.
     return "".join(c if c == "ç" else unicodedata.normalize("NFD", c) for c in said).strip()
+
+
+def respelled(word: str) -> str:
+    """A word as espeak has to see it to say it rightly."""
+    for ending, better in _MISREAD.items():
+        if word.endswith(ending):
+            return word.removesuffix(ending) + better
+    return word
 
 
 class _Event(ctypes.Structure):

@@ -22,26 +22,33 @@ from lessonkit.script import Beat, Script
 
 PRONUNCIATION = ROOT / "assets" / "pronunciation.toml"
 PAUSES = "।,?!:;…"
-SPEAKABLE = regex.compile(rf"[A-Za-z\p{{Devanagari}}\u200c\u200d {PAUSES}]*")
-"""What the phonemizer may be given: letters of two scripts, spaces, pauses."""
+SPEAKABLE = regex.compile(rf"[[A-Za-z'\p{{Devanagari}}\u200c\u200d {PAUSES}]--[०-९॥॰]]*", regex.V1)
+"""What the phonemizer may be given: letters of two scripts, spaces, pauses; no digit or sign."""
 
 _TOKEN = regex.compile(
-    r"""(?P<number>\d+(?:\.\d+)?)
-    |   (?P<hindi>[\p{Devanagari}\u200c\u200d--।॥]+)
+    r"""(?P<number>(?:\d{1,3}(?:,\d{2,3})*,\d{3}(?![\d,]*\d)(?:\.\d+)?   # 1,000 or 10,00,000
+            |   \d+(?:\.\d+)?  |  (?<![\p{L}\p{N})\]])\.\d+)
+            (?:[eE][-−+]?\d+(?![\p{L}\d]))?)          # 1e-3
+    |   (?P<hindi>[\p{Devanagari}\u200c\u200d--[।॥॰०-९]]+)
     |   (?P<differential>d(?=[A-Za-z](?![A-Za-z])))   # dx, dL/dw
-    |   (?P<latin>[A-Za-z]+)
+    |   (?P<latin>[A-Za-z]{2,}['’][a-z]{1,2}(?![A-Za-z])|[A-Za-z]+)   # Newton's
     |   (?P<greek>\p{Greek})
     |   (?P<dot>(?<=[A-Za-z)])\.(?=[A-Za-z]))         # x.grad
-    |   (?P<sign>\*\*|\S)
+    |   (?P<power>[⁺⁻][⁰¹²³⁴-⁹]+|[⁰¹²³⁴-⁹]{2,}|[⁰¹⁴-⁹])     # one alone: x², x³ are signs
+    |   (?P<sign>\*\*|//|[=!<>+*/-]=|\S)
     """,
     regex.X | regex.V1,
 )
-_DERIVATIVE = regex.compile(r"(?:d|∂)[A-Za-z]$")
-_FUNCTION = regex.compile(r"(?<!\p{L})[fL]′?$")
+_DERIVATIVE = regex.compile(r"(?:d|∂)[²³]?[A-Za-z]$")
+_FUNCTION = regex.compile(r"(?<!\p{L})[fL]['′″]*$")
+_PRIMED = regex.compile(r"(?<!\p{L})[A-Za-z]'*$")
+_COMPOSED = regex.compile(r"[\u00c0-\u024f\u1e00-\u1eff]")  # ŷ: a letter and its sign in one
+_OPERAND = regex.compile(r"[.\d∂∇√(\[]|[A-Za-z\p{Greek}](?![A-Za-z])")
+_AFTER_OPERAND = regex.compile(r"(?:[\d)\]²³]|(?<!\p{L})[A-Za-z\p{Greek}])$")
 _FACTOR = regex.compile(r"[\dA-Za-z\p{Greek}+−·/]$")
 _SUM = regex.compile(r"[^()]*(?:\([^()]*\)[^()]*)*[+−]\s?(?:[^()]|\([^()]*\))*\)")
 _GOES_ON = regex.compile(r"[+−=<·\dA-Za-z\p{Greek}]")
-_SILENT = "()[]_-.“”‘’\"'॥"
+_SILENT = "()[]_.“”‘’\"'॥॰"
 _OPERATORS = "+−×·/="
 
 
@@ -59,15 +66,20 @@ def spoken_words(script: Script, beat: Beat) -> tuple[str, ...]:
     """The spoken form of each shown word of a beat; empty for one that is not heard.
 
     Raises:
-        LessonError: a character that no rule says, with the beat.
+        LessonError: a character that no rule says, or nothing to say; with the beat.
     """
     by_rule = verbalise(beat.text)
     said = _shared_out(beat.spoken, by_rule) if beat.spoken else by_rule
     unsaid = sorted(set(SPEAKABLE.sub("", " ".join(said))))
+    what = ""
     if unsaid:
         names = " ".join(unsaid)
         what = f"the voice has no words for {names} in '{' '.join(said)}'"
         fix = f'write  spoken = "…"  in words, or add {names} to {shown(PRONUNCIATION)}'
+    elif not any(c.isalpha() for c in "".join(said)):
+        what = f"nothing is heard of '{beat.text}'"
+        fix = 'write  spoken = "…"  in words'
+    if what:
         raise LessonError([Problem(shown(script.path), what, fix, beat.line, beat.id)])
     return said
 
@@ -81,13 +93,22 @@ def verbalise(text: str) -> tuple[str, ...]:
 
 
 def number_in_words(digits: str) -> str:
-    """A decimal number as Hindi says it: `"0.41"` is शून्य दशमलव चार एक."""
+    """A number as Hindi says it: `"0.41"` is शून्य दशमलव चार एक; `"1,000"` and `"1e-3"` too."""
     rules = _rules()
-    whole, _, fraction = digits.partition(".")
-    words = _cardinal(int(whole))
+    mantissa, _, exponent = digits.replace(",", "").lower().partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    words = _cardinal(int(whole)) if whole else []
     if fraction:
         words += [rules.point, *(rules.numbers[int(digit)] for digit in fraction)]
+    if exponent:
+        words += [rules.signs["×"], *_cardinal(10), _power_in_words(exponent)]
     return " ".join(words)
+
+
+def _power_in_words(exponent: str) -> str:
+    signs = _rules().signs
+    minus = [signs["−"]] if exponent[0] in "-−" else []
+    return " ".join([signs["^"], *minus, *_cardinal(int(exponent.lstrip("+-−")))])
 
 
 def _cardinal(value: int) -> list[str]:
@@ -109,7 +130,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._rules = _rules()
-        self._text = text
+        self._text = _COMPOSED.sub(lambda c: unicodedata.normalize("NFD", c[0]), text)
         self._groups: list[bool] = []  # of each open bracket: whether an operator stands inside
         self._closed = False  # the last sign closed a bracket with an operator inside
         self._bars = 0
@@ -128,6 +149,10 @@ class _Reader:
 
     def _say(self, token: Any) -> str:
         kind, text = token.lastgroup, token[0]
+        if kind == "power":
+            whole, self._closed = self._closed, False
+            power = _power_in_words(unicodedata.normalize("NFKC", text))
+            return f", {self._rules.signs['whole']} {power}" if whole else power
         if kind in ("number", "latin", "hindi", "greek", "differential"):
             self._closed = False
         if kind == "number":
@@ -157,6 +182,8 @@ class _Reader:
         closed, self._closed = self._closed, False
         if sign in PAUSES:
             return sign
+        if sign == "-":
+            sign = self._hyphen(at)
         if sign in "([":
             self._groups.append(False)
             if sign == "(" and _FUNCTION.search(self._text[:at]):
@@ -178,9 +205,27 @@ class _Reader:
         if sign in "²³" and closed:
             pause = "," if _GOES_ON.match(after) else ""
             return f", {self._rules.signs['whole']} {self._rules.signs[sign]}{pause}"
+        between_digits = self._text[:at][-1:].isdecimal() and after[:1].isdecimal()
+        if sign == "." and between_digits:  # 1.2.0
+            return self._rules.point
+        if sign == "–" and not between_digits:  # 3–5 alone has words
+            return sign
+        if sign == "'" and after[:1] in ("'", "(") and _PRIMED.search(self._text[:at]):
+            return self._rules.signs["′"]
         if sign in _SILENT:
             return ""
         return self._rules.signs.get(sign, sign)
+
+    def _hyphen(self, at: int) -> str:
+        """What a hyphen stands for: −, a pause, silence in a word; itself where nobody can tell."""
+        before, after = self._text[:at], self._text[at + 1 :]
+        if not before[-1:].strip() and not after[:1].strip():
+            return "−" if _AFTER_OPERAND.search(before.rstrip()) else ","
+        if not _OPERAND.match(after):
+            return "_"
+        if before[-1:].isdecimal():  # 3-5: from, or minus?
+            return "-"
+        return "_" if regex.search(r"\p{L}[\p{L}\p{M}]+$", before) else "−"
 
 
 def _joined(pieces: Sequence[str]) -> str:

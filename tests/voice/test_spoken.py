@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from lessonkit.problems import LessonError
 from lessonkit.project import ROOT
 from lessonkit.script import Beat, Script, load_lessons, load_script
-from lessonkit.voice.spoken import SPEAKABLE, number_in_words, spoken_words, verbalise
+from lessonkit.voice.espeak import respelled
+from lessonkit.voice.spoken import PAUSES, SPEAKABLE, number_in_words, spoken_words, verbalise
 
 GOLDEN = ROOT / "tests" / "golden" / "spoken_forms.txt"
 
@@ -35,6 +37,11 @@ def said(text: str) -> str:
         ("250000", "दो लाख पचास हज़ार"),
         ("0.40", "शून्य दशमलव चार शून्य"),
         ("27.009", "सत्ताईस दशमलव शून्य शून्य नौ"),
+        (".5", "दशमलव पाँच"),
+        ("1,000", "एक हज़ार"),
+        ("10,00,000", "दस लाख"),
+        ("1e-3", "एक गुणा दस की power minus तीन"),
+        ("2.5e6", "दो दशमलव पाँच गुणा दस की power छह"),
     ],
 )
 def test_numbers(digits: str, words: str) -> None:
@@ -67,6 +74,21 @@ def test_every_number_is_said_differently(value: int) -> None:
         ("y = x**2", "वाई बराबर एक्स double star दो"),
         ("tensor(4.)", "tensor चार"),
         ("RMSProp, SGD और GPU", "आर एम एस prop, एस जी डी और जी पी यू"),
+        ("-3.2, −0.1", "minus तीन दशमलव दो, minus शून्य दशमलव एक"),
+        ("x-1, x - 1", "एक्स minus एक, एक्स minus एक"),
+        ("x-axis पर GPT-2", "एक्स axis पर GPT दो"),
+        ("3–5 steps", "तीन से पाँच steps"),
+        ("1,000 या 1, 200", "एक हज़ार या एक, दो सौ"),
+        ("lr=1e-3", "एल आर बराबर एक गुणा दस की power minus तीन"),
+        ("10⁻³ = 10^-3", "दस की power minus तीन बराबर दस की power minus तीन"),
+        ("(x + 1)⁴", "एक्स plus एक, whole की power चार"),
+        ("PyTorch 2.1.0", "pie torch दो दशमलव एक दशमलव शून्य"),
+        ("∂²f/∂x²", "del square एफ़ by del एक्स square"),
+        ("f''(x) = f″(x)", "एफ़ dash dash of एक्स बराबर एफ़ double dash of एक्स"),
+        ("ŷ, x̄, w₄", "वाई hat, एक्स bar, डब्ल्यू four"),
+        ("a == b, a != b", "ए double equal बी, ए not equal बी"),
+        ("Newton's method", "Newton's method"),
+        ("३ गुना", "तीन गुना"),
         ("ज़रा-सा 45° घुमाएँ", "ज़रा सा पैंतालीस degree घुमाएँ"),
     ],
 )
@@ -78,6 +100,36 @@ def test_formulas_code_and_abbreviations(text: str, spoken: str) -> None:
 @given(st.text(alphabet="xhw2 .,()[]+−=/·²′∂∇√|<→←_*।ढाल", min_size=1))
 def test_each_shown_word_keeps_its_piece(text: str) -> None:
     assert len(verbalise(text)) == len(text.split())
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="xwd019३½.,-−–+=/^*²⁻³₁ᵢηΩŷ'′∂≤⇒%#()|!_ eकाँ।॥", min_size=1))
+def test_no_digit_or_sign_is_left_to_the_phonemizer(text: str) -> None:
+    beat = Beat("any", text, text, line=1)
+    try:
+        said = " ".join(spoken_words(script_of(beat), beat))
+    except LessonError:
+        return  # named instead
+    assert all(c in " '" + PAUSES or unicodedata.category(c)[0] in "LM" for c in said)
+
+
+def test_what_could_be_a_difference_or_a_range_is_named() -> None:
+    beat = Beat("odd", "3-5 steps", "3-5 steps")
+    with pytest.raises(LessonError, match="no words for -"):
+        spoken_words(script_of(beat), beat)
+
+
+def test_a_beat_of_which_nothing_is_heard_is_named() -> None:
+    beat = Beat("odd", "(…)", "(…)", line=3)
+    with pytest.raises(LessonError, match="nothing is heard"):
+        spoken_words(script_of(beat), beat)
+
+
+def test_endings_that_espeak_misreads_are_spelled_for_it() -> None:
+    assert respelled("जाएँ") == "जाएं"  # without: ɟˈaːj
+    assert respelled("दिशाओं") == "दिशाऒं"
+    assert respelled("बाईं") == "बायीं"
+    assert respelled("जाएँगे") == "जाएँगे"
 
 
 def script_of(beat: Beat) -> Script:
