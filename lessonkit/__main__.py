@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import shown
 from lessonkit.render.build import CAPTIONS, QUALITIES, Options, drawn_scenes
-from lessonkit.script import LANGUAGES, NARRATION, Lesson, check_scripts, load_lessons
+from lessonkit.script import LANGUAGES, NARRATION, Lesson, Script, check_scripts, load_lessons
 
 if TYPE_CHECKING:
     from lessonkit.preview.storyboard import SceneBoard
@@ -170,11 +170,12 @@ def voice(chosen: argparse.Namespace) -> int:
     from lessonkit.script import load_script
     from lessonkit.voice.make import forget_strays, make_take, outdated, strays
 
-    wanted = _choose(load_lessons(), chosen.lesson, chosen.scene, needs_code=False)
+    lessons = load_lessons()
+    wanted = _choose(lessons, chosen.lesson, chosen.scene, needs_code=False)
     scripts = [load_script(lesson.id, scene) for lesson, names in wanted for scene in names]
-    problems = strays(scripts)
     for script in scripts:
         forget_strays(script)
+    problems = strays(scripts, lessons)
     jobs = outdated(scripts)
     made = 0
     with progress_bar() as bar:
@@ -290,6 +291,7 @@ def _check_scripts() -> tuple[list[Problem], list[Problem], int]:
     from lessonkit.publish.questions import load_questions
     from lessonkit.script import load_script, script_path
     from lessonkit.source import check_source
+    from lessonkit.voice.make import strays
     from lessonkit.voice.takes import narration
 
     if missing := missing_fonts():
@@ -297,12 +299,14 @@ def _check_scripts() -> tuple[list[Problem], list[Problem], int]:
     problems = check_scripts()
     advice: list[Problem] = []
     faulty = {problem.file for problem in problems}
+    narrations: list[Script] = []
     beats = 0
     for lesson in load_lessons().values():
         for scene in lesson.scenes:
             if shown(script_path(lesson.id, scene)) in faulty:
                 continue
             spoken = load_script(lesson.id, scene)
+            narrations.append(spoken)
             beats += len(spoken.beats)
             problems += unspoken(spoken)
             try:
@@ -321,6 +325,7 @@ def _check_scripts() -> tuple[list[Problem], list[Problem], int]:
             source = SCENES / lesson.id / f"{scene}.py"
             if source.is_file():
                 problems += check_source(source, spoken)
+    problems += strays(narrations, load_lessons())
     for lesson in [] if problems else load_lessons().values():
         try:
             load_questions(lesson)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import shown
-from lessonkit.script import Beat, Script
+from lessonkit.script import Beat, Lesson, Script
 from lessonkit.timeline import spoken_length
 from lessonkit.voice.sound import (
     RATE,
@@ -138,30 +139,59 @@ def make_take(job: Job) -> Take:
     return take
 
 
-def strays(scripts: Sequence[Script]) -> list[Problem]:
-    """Recordings of the scripts' scenes for beats that are not in them."""
+def strays(scripts: Sequence[Script], lessons: Mapping[str, Lesson]) -> list[Problem]:
+    """Recordings and takes of no beat: in the scripts' scenes, or where no lesson has a scene."""
+    known = {(lesson.id, scene) for lesson in lessons.values() for scene in lesson.scenes}
+    by_scene = {(script.path.parent.name, script.scene): script for script in scripts}
     problems: list[Problem] = []
-    for script in scripts:
-        ids = {beat.id for beat in script.beats}
-        folder = RECORDINGS / script.path.parent.name / script.scene
-        for path in sorted(p for p in folder.glob("*") if not p.name.startswith(".")):
-            close = get_close_matches(path.stem, ids, n=1)
-            hint = f"did you mean {close[0]}{path.suffix}? or " if close else ""
-            if path.suffix.lower() not in FORMATS:
+    for path in sorted(p for p in TAKES.rglob("*") if p.is_file()):
+        recording = path.is_relative_to(RECORDINGS)
+        scene = path.parent.relative_to(RECORDINGS if recording else TAKES).parts
+        if path.name.startswith(".") or (not recording and path.suffix != ".opus"):
+            continue
+        if scene not in known:
+            close = get_close_matches("/".join(scene), ["/".join(k) for k in known], n=1)
+            what, fix = "lies in the folder of no scene", "delete it"
+            if close:
+                fix = (
+                    f"move it to {shown((RECORDINGS if recording else TAKES) / close[0])}, or {fix}"
+                )
+            problems.append(Problem(shown(path), what, fix))
+        elif script := by_scene.get(scene):
+            ids = [beat.id for beat in script.beats]
+            if recording and path.suffix.lower() not in FORMATS:
                 fix = f"save it as {', '.join(FORMATS)}"
                 problems.append(Problem(shown(path), f"is a {path.suffix or 'nameless'} file", fix))
             elif path.stem not in ids:
                 what = f"{shown(script.path)} has no beat '{path.stem}'"
-                problems.append(Problem(shown(path), what, f"{hint}delete the recording"))
+                problems.append(Problem(shown(path), what, _stray_fix(path, ids, recording)))
     return problems
 
 
+def _stray_fix(path: Path, ids: Sequence[str], recording: bool) -> str:
+    close = get_close_matches(path.stem, ids, n=1)
+    if recording:
+        hint = f"did you mean {close[0]}{path.suffix}? or " if close else ""
+        return f"{hint}delete the recording"
+    if _is_recorded(path):
+        return "if its beat has another id now, rename this and the .json; or delete both"
+    return f"run  make voice SCENE={path.parent.name}  to remove it"
+
+
 def forget_strays(script: Script) -> None:
-    """Remove synthesised takes of beats that a scene no longer has."""
+    """Remove synthesised takes of beats that a scene no longer has. A person's are not replaceable."""
     ids = {beat.id for beat in script.beats}
     for path in (TAKES / script.path.parent.name / script.scene).glob("*"):
-        if path.suffix in (".opus", ".json") and path.stem not in ids:
+        if path.suffix in (".opus", ".json") and path.stem not in ids and not _is_recorded(path):
             path.unlink()
+
+
+def _is_recorded(path: Path) -> bool:
+    try:
+        described = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        return bool(described["voice"] == RECORDED)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def sound_fault(spoken: Spoken, beat: Beat) -> tuple[str, str] | None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lessonkit.problems import LessonError, Problem
-from lessonkit.script import Script, load_script
+from lessonkit.script import Lesson, Script, load_script
 from lessonkit.timeline import GRID, estimate
 from lessonkit.voice import kokoro, make, takes
 from lessonkit.voice.sound import RATE, Samples, read
@@ -20,6 +20,7 @@ from lessonkit.voice.takes import RECORDED, TAKES, load_take, narration, scene_t
 
 REAL = TAKES / "calculus_basics" / "c1_01_intro"
 SAY = "एक बिंदु चलता है, फिर वह रुक जाता है।"  # its comma is a pause
+LESSONS = {"primer": Lesson("primer", {}, ("dot",))}
 Project = Callable[..., Script]
 
 
@@ -207,7 +208,7 @@ def test_recordings_that_are_no_sound_double_or_of_no_beat_are_named(
 ) -> None:
     script = project()
     path = record(tmp_path, spoken_noise((2.2, 0.2)), "moved.wav")
-    (stray,) = make.strays([script])
+    (stray,) = make.strays([script], LESSONS)
     assert "no beat 'moved'" in stray.what
     assert "move.wav" in stray.fix
     path.rename(path.with_name("move.wav"))
@@ -226,10 +227,27 @@ def test_predicted_times_are_put_right_by_the_pauses_that_are_heard() -> None:
     assert [end for _, end in words] == pytest.approx([1.0, 1.5, 2.2, 2.7], abs=0.011)
 
 
-def test_takes_of_beats_that_are_gone_are_swept(project: Project, tmp_path: Path) -> None:
+def test_takes_of_beats_that_are_gone_are_swept_unless_a_person_spoke_them(
+    project: Project, tmp_path: Path
+) -> None:
     folder = tmp_path / "takes" / "primer" / "dot"
     folder.mkdir(parents=True)
-    for name in ("gone.opus", "gone.json", "move.json"):
-        (folder / name).write_text(json.dumps({}))
+    for name, voice in (("gone", "hf_alpha"), ("mine", RECORDED), ("move", "hf_alpha")):
+        (folder / f"{name}.opus").touch()
+        (folder / f"{name}.json").write_text(json.dumps({"voice": voice}))
+    gone, mine = make.strays([project()], LESSONS)
+    assert "no beat 'gone'" in gone.what
+    assert "make voice SCENE=dot" in gone.fix
+    assert "rename" in mine.fix
     make.forget_strays(project())
-    assert [path.name for path in folder.iterdir()] == ["move.json"]
+    assert {path.stem for path in folder.iterdir()} == {"mine", "move"}
+    assert make.strays([project()], LESSONS) == [mine]
+
+
+def test_a_recording_in_the_folder_of_no_scene_is_named(project: Project, tmp_path: Path) -> None:
+    path = record(tmp_path, spoken_noise((2.2, 0.2)))
+    path.parent.rename(path.parent.with_name("dott"))
+    (stray,) = make.strays([project()], LESSONS)
+    assert stray.file.endswith("dott/move.wav")
+    assert "no scene" in stray.what
+    assert "recorded/primer/dot" in stray.fix
