@@ -121,8 +121,10 @@ def make_take(job: Job) -> Take:
         if fault := sound_fault(spoken, job.beat):
             raise _problem(job.script, job.beat, f"{job.voice} {fault[0]}", "shorten the sentence")
     first, last = spoken.words[0][0], spoken.words[-1][1]
-    start = max(0.0, first - _LEAD)
-    kept = spoken.samples[round(start * RATE) : round((last + _TAIL) * RATE)]
+    # espeak begins at once and ends at once, and so do tightly cut recordings: no fade eats a word.
+    padded = np.pad(spoken.samples, (round(_LEAD * RATE), round(_TAIL * RATE)))
+    kept = padded[round(first * RATE) : round((_LEAD + last + _TAIL) * RATE)]
+    start = first - _LEAD
     sound = faded(levelled(kept, TAKE_LOUDNESS))
     path = take_path(job.script, job.beat)
     write_opus(path, sound)
@@ -179,7 +181,7 @@ def _stray_fix(path: Path, ids: Sequence[str], recording: bool) -> str:
 
 
 def forget_strays(script: Script) -> None:
-    """Remove synthesised takes of beats that a scene no longer has. A person's are not replaceable."""
+    """Remove synthesised takes of beats that a scene no longer has; `strays` names a person's."""
     ids = {beat.id for beat in script.beats}
     for path in (TAKES / script.path.parent.name / script.scene).glob("*"):
         if path.suffix in (".opus", ".json") and path.stem not in ids and not _is_recorded(path):

@@ -155,7 +155,8 @@ def current_take(script: Script, beat: Beat, voice: str) -> Take:
     A recorded take is right for every voice.
     """
     path = take_path(script, beat)
-    make = f"run  make voice SCENE={script.scene}  or {_WAY_ON}"
+    chosen = f" {VOICE}={os.environ[VOICE]}" if os.environ.get(VOICE) else ""
+    make = f"run  make voice SCENE={script.scene}{chosen}  or {_WAY_ON}"
 
     def fault(what: str, fix: str = make) -> LessonError:
         return LessonError([Problem(shown(script.path), what, fix, beat.line, beat.id)])

@@ -111,6 +111,13 @@ def test_a_missing_take_names_beat_command_and_way_on(project: Project) -> None:
     assert "VOICE=none" in problem.fix
 
 
+def test_a_take_missing_of_the_voice_asked_for_is_made_by_asking_for_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICE", "espeak")
+    assert "make voice SCENE=dot VOICE=espeak" in the_fault(lambda: narration(project())).fix
+
+
 def test_an_unknown_voice_names_the_known_ones(project: Project) -> None:
     problem = the_fault(lambda: narration(project(voice="hf_alhpa")))
     assert "hf_alhpa" in problem.what
@@ -166,6 +173,18 @@ def test_a_recording_wins_and_its_pause_parts_its_words(project: Project, tmp_pa
         assert end < 1.08 or start > 1.54
     record(tmp_path, spoken_noise((1.1, 0.5), (1.2, 0.7)))
     assert make.outdated([script])
+
+
+def test_a_tightly_cut_recording_loses_nothing_to_the_fades(
+    project: Project, tmp_path: Path
+) -> None:
+    record(tmp_path, spoken_noise((2.5, 0.0))[RATE // 2 :])
+    take = make.make_take(make.outdated([project()])[0])
+    assert take.words[0][0] == pytest.approx(0.06, abs=0.011)
+    assert take.words[-1][1] == pytest.approx(2.56, abs=0.011)
+    sound = read(take.sound)
+    assert take.seconds == pytest.approx(2.5 + 0.06 + 0.15, abs=0.011)
+    assert np.abs(sound[: RATE // 20]).max() < 0.01
 
 
 def test_a_recording_of_an_older_text_has_to_be_made_again(
