@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lessonkit.problems import LessonError, Problem
-from lessonkit.project import BUILD, shown, written_whole
+from lessonkit.project import BUILD, FONTS, shown, written_whole
 from lessonkit.script import Beat, Script
 from lessonkit.voice.sound import RATE, Samples, read
 from lessonkit.voice.spoken import spoken_words
@@ -42,8 +42,11 @@ def audition(script: Script) -> Path:
         raise LessonError([Problem(shown(script.path), what, fix)])
     beats = "\n".join(_beat(script, beat, take) for beat, take in heard)
     page = AUDITION / f"{script.scene}.html"
+    # Not every system has a font for Hindi.
+    font = base64.b64encode((FONTS / "NotoSansDevanagari-Regular.ttf").read_bytes()).decode()
     with written_whole(page) as temporary:
-        text = _PAGE.replace("{title}", escape(script.title)).replace("{beats}", beats)
+        text = _PAGE.replace("{title}", escape(script.title)).replace("{font}", font)
+        text = text.replace("{second}", str(_SECOND)).replace("{beats}", beats)
         temporary.write_text(text, encoding="utf-8")
     return page
 
@@ -91,13 +94,15 @@ _PAGE = """<!doctype html>
 <html lang="hi"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <style>
-body { font: 18px/1.5 "Noto Sans", "Noto Sans Devanagari", sans-serif; margin: 1.5rem auto;
+@font-face { font-family: Hindi; src: url(data:font/ttf;base64,{font}) }
+body { font: 18px/1.5 "Noto Sans", Hindi, sans-serif; margin: 1.5rem auto;
   max-width: 72rem; padding: 0 1rem; background: #fbfbf8; color: #1c1c1c }
 section { border-top: 1px solid #ccc; padding: .5rem 0 1rem }
-h2 { font-size: 1rem; margin: 0; display: inline-block }
+h2 { font-size: 1rem; margin: 0 .5rem 0 0; display: inline-block }
 section > p { display: inline; color: #555 }
 audio { display: block; width: 100%; margin: .4rem 0 }
-.wave { overflow-x: auto } rect { fill: #f4e3b2; stroke: #fbfbf8 } path { stroke: #33506e }
+.wave { overflow-x: auto } svg { cursor: pointer }
+rect { fill: #f4e3b2; stroke: #fbfbf8 } path { stroke: #33506e }
 line { stroke: #c22; stroke-width: 2 }
 .words { display: flex; flex-wrap: wrap; gap: .3rem }
 button { font: inherit; text-align: left; border: 1px solid #ddd; border-radius: .3rem;
@@ -107,23 +112,31 @@ button b, button i, button code { display: block; font-weight: 400; font-style: 
 button i { color: #33506e } button code { color: #555; font-size: .8rem }
 </style>
 <h1>{title}</h1>
-<p>A word: shown, spoken, in phonemes. Click one to hear from there.</p>
+<p>A word: shown, spoken, in phonemes. Click one, or the waveform, to hear from there.</p>
 {beats}
 <script>
+const all = document.querySelectorAll("audio");
 for (const section of document.querySelectorAll("section")) {
   const audio = section.querySelector("audio"), line = section.querySelector("line");
   const words = JSON.parse(section.dataset.words), buttons = section.querySelectorAll("button");
   const show = () => {
-    line.setAttribute("transform", `translate(${audio.currentTime * 120})`);
+    line.setAttribute("transform", `translate(${audio.currentTime * {second}})`);
     buttons.forEach((button, n) => button.classList.toggle("now",
       words[n][0] <= audio.currentTime && audio.currentTime < words[n][1]));
     if (!audio.paused) requestAnimationFrame(show);
   };
-  audio.onplay = audio.onseeked = show;
-  buttons.forEach(button => button.onclick = () => {
-    audio.currentTime = +button.dataset.at;
+  const hear = from => {
+    audio.currentTime = from;
     audio.play();
-  });
+  };
+  audio.onseeked = show;
+  audio.onplay = () => {
+    all.forEach(other => other === audio || other.pause());
+    show();
+  };
+  buttons.forEach(button => button.onclick = () => hear(+button.dataset.at));
+  section.querySelector("svg").onclick = event =>
+    hear((event.clientX - event.currentTarget.getBoundingClientRect().left) / {second});
 }
 </script>
 """
