@@ -19,12 +19,13 @@ from lessonkit.render.display import Store
 from lessonkit.render.film import join
 from lessonkit.render.sketch import Sketch, Watcher, glimpse, instants, sketch
 from lessonkit.render.slices import Cutter, Slice, SliceFolder
+from lessonkit.render.soundtrack import soundtrack
 from lessonkit.render.work import SLICES
 from lessonkit.script import VOICE, Script, load_script
 from lessonkit.source import check_source
 from lessonkit.stage import LessonScene
 from lessonkit.timeline import Timeline
-from lessonkit.voice.takes import NONE, Narration, narration, scene_sound
+from lessonkit.voice.takes import NONE, Narration, narration
 
 FOLDER = BUILD / "preview-page"
 LANGUAGE = "hin"
@@ -65,6 +66,9 @@ def _film(lesson: str, scene: str, run: int, say: Say) -> None:
     script = load_script(lesson, scene)
     source = SCENES / lesson / f"{scene}.py"
     spoken, silent = _spoken(script)
+    heard = [(spoken.timeline, spoken.takes)]
+    sounding = get_context("fork").Process(target=soundtrack, args=(heard, SLICES))
+    sounding.start()
     problems = [*check_source(source, script), *silent]
     with _Drawers() as drawers:
         cutting = _Cutting(drawers)
@@ -75,13 +79,14 @@ def _film(lesson: str, scene: str, run: int, say: Say) -> None:
             return
         cutting.cutter.finish()
         drawers.finish()
+    sounding.join()
     path = _folder(lesson, scene) / f"{run}.mp4"
     join(
         [SLICES.path(piece.key) for piece in cutting.cutter.slices],
         path,
         title=script.title,
         language=LANGUAGE,
-        sound=[scene_sound(spoken.timeline, spoken.takes)] if spoken.takes else None,
+        sound=soundtrack(heard, SLICES),
     )
     # First what is wrong: a page that shows this film no longer shows the mistakes before it.
     say({"kind": "problems", "problems": [_described(p) for p in problems]})

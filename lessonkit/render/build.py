@@ -28,6 +28,7 @@ from lessonkit.project import (
 )
 from lessonkit.render.film import Caption, Chapter, Picture, join, probe
 from lessonkit.render.side_by_side import side_by_side
+from lessonkit.render.soundtrack import soundtrack
 from lessonkit.render.work import LARGEST_CACHE, SLICES, Part, make_slices
 from lessonkit.script import (
     LANGUAGES,
@@ -38,8 +39,7 @@ from lessonkit.script import (
     script_path,
 )
 from lessonkit.source import check_source
-from lessonkit.voice.sound import Samples
-from lessonkit.voice.takes import narration, scene_sound
+from lessonkit.voice.takes import narration
 
 QUALITIES = {
     "preview": Picture(854, 480, 15),
@@ -275,7 +275,7 @@ def _finish(film: Film, options: Options) -> dict[str, Any]:
         language=CONTAINER_LANGUAGE[NARRATION],
         chapters=chapters,
         captions=_inside(tracks) if options.captions == "soft" else None,
-        sound=_sound(film) if any(part.takes for part in film.parts) else None,
+        sound=soundtrack([(part.timeline, part.takes) for part in film.parts], SLICES),
     )
     files = [target]
     for lang, track in tracks.items():
@@ -297,12 +297,6 @@ def _finish(film: Film, options: Options) -> dict[str, Any]:
     manifest = _manifest(film, options, files)
     _write(described, json.dumps(manifest, ensure_ascii=False, indent=2))
     return manifest
-
-
-def _sound(film: Film) -> Iterator[Samples]:
-    """The film's sound, one scene at a time: a lesson's need not be in memory at once."""
-    for part in film.parts:
-        yield scene_sound(part.timeline, part.takes)
 
 
 def _inside(tracks: Mapping[str, Sequence[Cue]]) -> dict[str, list[Caption]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, cycle, islice, pairwise
@@ -301,20 +301,21 @@ def join(
     language: str,
     chapters: Sequence[Chapter] = (),
     captions: Mapping[str, Sequence[Caption]] | None = None,
-    sound: Iterable[npt.NDArray[np.float32]] | None = None,
+    sound: Path | None = None,
 ) -> None:
     """Put segments one after another into an MP4 film, without encoding again.
 
-    `sound` is mono, 48 kHz, float32, in pieces that follow each other, as long as the picture.
-    Languages are ISO 639-2 codes (`hin`): of the picture and the sound, and of the caption tracks
-    that the viewer may switch on. Raises LessonError naming the segment
-    that is no video, or that was not encoded like the first one.
+    `sound` was written by `write_sound`, as long as the picture. Languages are ISO 639-2 codes
+    (`hin`): of the picture and the sound, and of the caption tracks that the viewer may switch on.
+    Raises LessonError naming the segment that is no video, or that was not encoded like the first
+    one.
     """
     if not segments:
         raise ValueError("segments: got none, need at least one")
     with (
         written_whole(target) as temporary,
         av.open(temporary, "w", "mp4", container_options=_MP4) as film,
+        av.open(sound) if sound else nullcontext() as spoken,
     ):
         film.metadata["title"] = title
         film.set_chapters(
@@ -342,8 +343,8 @@ def join(
                     shared = header
                     track = film.add_stream_from_template(video)
                     track.metadata["language"] = language
-                    if sound is not None:
-                        heard = _SoundTrack(film, sound, language)
+                    if spoken:
+                        heard = _SoundTrack(film, spoken, language)
                     _write_captions(film, captions or {})
                 elif header != shared:
                     raise _unusable(path, f"was not encoded like {shown(segments[0])}")
@@ -367,36 +368,25 @@ def join(
             heard.write(until=math.inf)
 
 
-class _SoundTrack:
-    """Encodes sound as AAC and writes it between the pictures, which it plays beside."""
+def write_sound(target: Path, sound: Iterable[npt.NDArray[np.float32]]) -> None:
+    """Encode sound as AAC, to be joined with pictures.
 
-    def __init__(
-        self, film: OutputContainer, sound: Iterable[npt.NDArray[np.float32]], language: str
-    ) -> None:
-        self._film = film
-        self._track = film.add_stream("aac", SOUND_RATE)
-        self._track.layout = "stereo"
-        self._track.bit_rate = SOUND_BITS
-        self._track.metadata["language"] = language
-        self._track.codec_context.flags |= Flags.bitexact  # no library version in the stream
-        self._packets = self._encoded(iter(sound))
-        self._written = 0.0  # seconds
-
-    def write(self, until: float) -> None:
-        """Write what is heard before a time in seconds."""
-        while self._written < until and (packet := next(self._packets, None)):
-            packet.stream = self._track
-            self._written = (cast(int, packet.pts) + cast(int, packet.duration)) / SOUND_RATE
-            self._film.mux(packet)
-
-    def _encoded(self, sound: Iterator[npt.NDArray[np.float32]]) -> Iterator[Packet[AudioStream]]:
+    `sound` is mono, 48 kHz, float32, in pieces that follow each other.
+    """
+    with (
+        written_whole(target) as temporary,
+        av.open(temporary, "w", "mp4", container_options=_MP4) as file,
+    ):
+        track = file.add_stream("aac", SOUND_RATE)
+        track.layout = "stereo"
+        track.bit_rate = SOUND_BITS
+        track.codec_context.flags |= Flags.bitexact  # no library version in the stream
         # The encoder begins with a frame of silence, which an edit list would hide. Left out, what
         # follows plays where it belongs: of the first real frame only the overlap is missing, and
         # that lies in the silence in which every beat begins.
-        total = 0
-        start = -_AAC_FRAME
+        total, start = 0, -_AAC_FRAME
 
-        def timed(packets: Iterable[Packet[AudioStream]]) -> Iterator[Packet[AudioStream]]:
+        def write(packets: Iterable[Packet[AudioStream]]) -> None:
             nonlocal start
             for packet in packets:
                 packet.time_base = Fraction(1, SOUND_RATE)
@@ -406,15 +396,34 @@ class _SoundTrack:
                 # Players play packets whole: the last one counts if half of it is sound. So sound
                 # and picture end within half a packet, which is less than a frame.
                 if 0 <= packet.pts <= total - _AAC_FRAME // 2:
-                    yield packet
+                    file.mux(packet)
 
         for samples in sound:
             frame = AudioFrame.from_ndarray(np.stack([samples, samples]), "fltp", "stereo")
             frame.sample_rate = SOUND_RATE
             frame.pts = total
             total += len(samples)
-            yield from timed(self._track.encode(frame))
-        yield from timed(self._track.encode(None))
+            write(track.encode(frame))
+        write(track.encode(None))
+
+
+class _SoundTrack:
+    """Copies sound into a film, between the pictures, which it plays beside."""
+
+    def __init__(self, film: OutputContainer, sound: InputContainer, language: str) -> None:
+        self._film = film
+        self._track = film.add_stream_from_template(sound.streams.audio[0])
+        self._track.metadata["language"] = language
+        # The empty packet that ends a stream has no time.
+        self._packets = (p for p in sound.demux(audio=0) if p.pts is not None)
+        self._written = 0.0  # seconds
+
+    def write(self, until: float) -> None:
+        """Write what is heard before a time in seconds."""
+        while self._written < until and (packet := next(self._packets, None)):
+            packet.stream = self._track
+            self._written = (cast(int, packet.pts) + cast(int, packet.duration)) / SOUND_RATE
+            self._film.mux(packet)
 
 
 def _write_captions(film: OutputContainer, captions: Mapping[str, Sequence[Caption]]) -> None:

@@ -7,6 +7,7 @@ under another version neither is used, and frames come from stock Manim itself, 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -75,6 +76,7 @@ class _Recording:
 
     store: Store
     shapes: dict[tuple[Any, ...], Shape]  # by all that they depend on
+    last: dict[int, tuple[tuple[Any, ...], Shape]]  # by mobject: how it looked, and its shape
     flat: bool
     display_list: list[Item]
     _ground = np.zeros((0, 0, 1), np.uint32)
@@ -147,9 +149,13 @@ class _Recording:
     def _shape(self: Any, vmobject: VMobject, view: tuple[float, ...]) -> Shape | None:
         """What Camera.display_vectorized would draw.
 
-        Most shapes of a frame are those of the frame before. They are looked up, and so are one
-        and the same object: that saves naming, comparing and storing them.
+        Most mobjects look as they did in the frame before, and most other shapes were drawn before:
+        these are found, and so are one and the same object, which saves naming and storing them.
         """
+        look = _look(vmobject, view, self.cairo_line_width_multiple) if self.flat else None
+        last = self.last.get(id(vmobject))
+        if last is not None and look == last[0] and last[1].outline in self.store.outlines:
+            return last[1]  # type: ignore[no-any-return]
         points = vmobject.points
         if not self.flat:  # the camera turns what it sees
             points = self.transform_points_pre_display(vmobject, points)
@@ -189,10 +195,44 @@ class _Recording:
             if len(self.shapes) >= MOST_SHAPES:
                 self.shapes.clear()
             self.shapes[asked] = shape
+        if look is not None and not along:
+            if len(self.last) >= MOST_SHAPES:
+                self.last.clear()
+            self.last[id(vmobject)] = look, shape
         return shape
 
 
 _UNUSED = np.zeros((1, 4))
+
+
+def _look(vmobject: VMobject, *camera: Any) -> tuple[Any, ...] | None:
+    """All that a shape in one colour depends on; None for a mobject that has it elsewhere."""
+    kind: Any = type(vmobject)
+    if not _is_plain(kind):
+        return None
+    own = vars(vmobject)
+    try:
+        return (
+            own["points"].tobytes(),
+            own["fill_rgbas"].tobytes(),
+            own["stroke_rgbas"].tobytes(),
+            own["background_stroke_rgbas"].tobytes(),
+            own["stroke_width"],
+            own["background_stroke_width"],
+            own["joint_type"],
+            own["cap_style"],
+            own["tolerance_for_point_equality"],
+            camera,
+        )
+    except KeyError:
+        return None
+
+
+@cache
+def _is_plain(kind: Any) -> bool:
+    """Whether its paint is that of its own attributes."""
+    names = ("get_fill_rgbas", "get_stroke_rgbas", "get_stroke_width")
+    return all(getattr(kind, name) is getattr(VMobject, name) for name in names)
 
 
 def _bytes(rgbas: Any) -> bytes:
@@ -285,7 +325,7 @@ class _Recorder(_Plain):
     def _camera_class(self, wanted: type[Camera]) -> type[Camera]:
         if wanted not in _RECORDED:
             return wanted
-        known = {"store": self._store, "shapes": {}, "flat": wanted is not ThreeDCamera}
+        known = {"store": self._store, "shapes": {}, "last": {}, "flat": wanted is not ThreeDCamera}
         return type(f"Recording{wanted.__name__}", (_Recording, wanted), known)
 
     def get_frame(self) -> Any:

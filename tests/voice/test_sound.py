@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.signal import chirp
 
-from lessonkit.render.film import Picture, SegmentWriter, join, probe
+from lessonkit.render.film import Picture, SegmentWriter, join, probe, write_sound
 from lessonkit.voice.sound import (
     RATE,
     Samples,
@@ -106,11 +106,11 @@ def test_sound_in_a_film_plays_where_it_was_laid(tmp_path: Path) -> None:
         segment.write(np.zeros((36, 64, 4), np.uint8), repeats=frames)
     sound = levelled(laid_out([(0.1, speech_like(2.3))], frames / picture.fps), -14.0)
     film = tmp_path / "film.mp4"
-    pieces = np.array_split(sound, 3)
-    join([tmp_path / "black.mp4"], film, title="t", language="hin", sound=pieces)
-    again = tmp_path / "again.mp4"
-    join([tmp_path / "black.mp4"], again, title="t", language="hin", sound=pieces)
-    assert film.read_bytes() == again.read_bytes()
+    track, again = tmp_path / "sound.mp4", tmp_path / "again.mp4"
+    write_sound(track, np.array_split(sound, 3))
+    write_sound(again, np.array_split(sound, 3))
+    assert track.read_bytes() == again.read_bytes()
+    join([tmp_path / "black.mp4"], film, title="t", language="hin", sound=track)
     inside = probe(film)
     assert not inside.has_edit_list
     assert inside.moov_first
@@ -131,6 +131,7 @@ def test_sound_and_picture_end_within_a_frame(tmp_path: Path, frames: int) -> No
     picture = Picture(64, 36, 60)
     with SegmentWriter(tmp_path / "black.mp4", picture) as segment:
         segment.write(np.zeros((36, 64, 4), np.uint8), repeats=frames)
-    film = tmp_path / "film.mp4"
-    join([tmp_path / "black.mp4"], film, title="t", language="hin", sound=[tone(frames / 60)])
+    film, track = tmp_path / "film.mp4", tmp_path / "sound.mp4"
+    write_sound(track, [tone(frames / 60)])
+    join([tmp_path / "black.mp4"], film, title="t", language="hin", sound=track)
     assert len(read(film)) / RATE == pytest.approx(frames / 60, abs=1 / 60)
