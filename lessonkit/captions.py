@@ -258,8 +258,11 @@ def chapters_webvtt(chapters: Sequence[tuple[float, float, str]]) -> str:
 
 
 def words_webvtt(words: Sequence[tuple[float, float, str]]) -> str:
-    """Words, each (start, end, text) in seconds, as a WebVTT metadata track to highlight by."""
-    return _vtt(words)
+    """Words, each (start, end, text) in seconds, as a WebVTT metadata track to highlight by.
+
+    Every word has its cue, one that is not spoken too; WebVTT has no cue without length.
+    """
+    return _vtt((start, max(end, start + 0.002), text) for start, end, text in words)
 
 
 def srt(cues: Sequence[Cue]) -> str:

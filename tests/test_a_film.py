@@ -120,6 +120,22 @@ def test_caption_files_say_what_the_script_says(film: Path, lang: str) -> None:
     assert len(re.findall("-->", vtt)) == len(entries)
 
 
+def test_words_track_has_each_word_when_it_is_spoken(film: Path) -> None:
+    vtt = film.with_suffix(".words.vtt").read_text(encoding="utf-8")
+    cues = re.findall(r"(\d\d):(\d\d):([\d.]+) --> (\d\d):(\d\d):([\d.]+)\n(.+)", vtt)
+    spoken = [
+        w for beat in narration(load_script(LESSON, SCENE)).timeline.beats for w in beat.words
+    ]
+    assert [text for *_, text in cues] == [word.text for word in spoken]
+    for (hours, minutes, seconds, *end, _), word in zip(cues, spoken, strict=True):
+        assert int(hours) * 3600 + int(minutes) * 60 + float(seconds) == pytest.approx(
+            word.start, abs=1e-3
+        )
+        assert int(end[0]) * 3600 + int(end[1]) * 60 + float(end[2]) == pytest.approx(
+            word.end, abs=1e-3
+        )
+
+
 def test_poster_and_chapters_lie_beside_it(film: Path) -> None:
     manifest = json.loads(film.with_suffix(".json").read_text(encoding="utf-8"))
     for name, size in manifest["files"].items():

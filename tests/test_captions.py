@@ -29,6 +29,7 @@ from lessonkit.captions import (
     shaped_width,
     srt,
     webvtt,
+    words_webvtt,
 )
 from lessonkit.problems import LessonError
 from lessonkit.project import FONTS, ROOT
@@ -451,6 +452,13 @@ def test_chapters_read_back_escaped() -> None:
     assert "01:02:03.500" in text
     assert "a &lt; b &amp; c" in text
     assert parse_vtt(text) == chapters
+
+
+@given(st.floats(0, 4000))
+def test_a_word_that_is_not_heard_has_a_cue_that_lasts(at: float) -> None:
+    ((start, end, text),) = parse_vtt(words_webvtt([(at, at, "(eta)")]))
+    assert start < end < start + 0.01
+    assert text == "(eta)"
 
 
 # ---------------------------------------------------------------- picture

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lessonkit.problems import LessonError, Problem
-from lessonkit.script import Lesson, Script, load_script
+from lessonkit.script import Lesson, Script, load_lessons, load_script
 from lessonkit.timeline import GRID, estimate
 from lessonkit.voice import kokoro, make, takes
 from lessonkit.voice.sound import RATE, Samples, read
@@ -90,6 +90,24 @@ def test_a_real_take_has_its_words_inside_its_sound() -> None:
         first = round(take.words[0][0] * RATE)
         loud = np.sqrt(np.mean(sound[first : first + RATE // 10] ** 2))
         assert loud > 10 * np.sqrt(np.mean(sound[: first - RATE // 50] ** 2))
+
+
+def test_every_take_is_heard_at_its_first_word_and_is_over_before_its_beat() -> None:
+    window = RATE // 200
+    for lesson in load_lessons().values():
+        for scene in lesson.scenes:
+            script = load_script(lesson.id, scene)
+            told = narration(script)
+            for span in told.timeline.beats:
+                take = told.takes[span.id]
+                sound = np.abs(read(take.sound))
+                level = sound[: len(sound) // window * window].reshape(-1, window).max(axis=1)
+                heard = np.flatnonzero(level > 0.005)[[0, -1]] / 200
+                first, last = span.words[0].start - span.start, span.words[-1].end - span.start
+                assert heard[0] == pytest.approx(first, abs=2 / 60), (scene, span.id)
+                assert heard[1] == pytest.approx(last, abs=0.15), (scene, span.id)
+                assert take.seconds < span.end - span.start, (scene, span.id)
+                assert max(sound[0], sound[-1]) < 1e-3, (scene, span.id)  # no click
 
 
 def test_without_a_voice_times_are_estimated(
