@@ -21,10 +21,10 @@ from lessonkit.voice.sound import (
     RATE,
     TAKE_LOUDNESS,
     Samples,
+    channels,
     faded,
     levelled,
     loudness,
-    read,
     resampled,
     write_opus,
 )
@@ -227,7 +227,8 @@ def _is_current(script: Script, beat: Beat, voice: str, recording: Path | None) 
 def _recording(script: Script, beat: Beat) -> Path | None:
     """What a person recorded for a beat, if anything."""
     folder = RECORDINGS / script.path.parent.name / script.scene
-    found = [p for p in sorted(folder.glob(f"{beat.id}.*")) if p.suffix.lower() in FORMATS]
+    files = (p for p in sorted(folder.glob(f"{beat.id}.*")) if p.is_file())
+    found = [p for p in files if p.suffix.lower() in FORMATS]
     if len(found) > 1:
         names = ", ".join(p.name for p in found)
         raise _problem(script, beat, f"has several recordings: {names}", "keep one of them")
@@ -241,12 +242,15 @@ def _listened(beat: Beat, recording: Path) -> Spoken:
         return LessonError([Problem(shown(recording), what, fix, beat=beat.id)])
 
     try:
-        samples = read(recording)
+        recorded = channels(recording)
     except ValueError as error:
         raise bad(str(error), f"record it again, as {', '.join(FORMATS)}") from error
+    samples = np.asarray(recorded.mean(axis=0), np.float32)
+    if len(samples) < _SHORTEST * RATE:
+        raise bad(f"lasts {len(samples) / RATE:.2f} s", "record the whole sentence")
     if loudness(samples) < _SILENT:
         raise bad("is silent", "check the microphone and record it again")
-    flat = np.abs(samples) >= _CLIPPED
+    flat = np.abs(recorded).max(axis=0) >= _CLIPPED
     runs = np.convolve(flat, np.ones(_CLIPPED_RUN), "valid") >= _CLIPPED_RUN
     if runs.any():
         at = float(np.argmax(runs)) / RATE

@@ -37,6 +37,11 @@ _OPUS = 32000  # bits a second
 
 def read(path: Path) -> Samples:
     """The sound of any file that FFmpeg decodes. Raises ValueError where there is none in it."""
+    return np.asarray(channels(path).mean(axis=0), np.float32)
+
+
+def channels(path: Path) -> Samples:
+    """The sound of each channel of a file, shape (channels, samples); raises as `read` does."""
     resampler = AudioResampler("fltp", None, RATE)
     pieces: list[npt.NDArray[Any]] = []
     try:
@@ -44,12 +49,12 @@ def read(path: Path) -> Samples:
             if not file.streams.audio:
                 raise ValueError("holds no sound")
             for frame in [*file.decode(file.streams.audio[0]), None]:
-                pieces += [piece.to_ndarray().mean(axis=0) for piece in resampler.resample(frame)]
+                pieces += [piece.to_ndarray() for piece in resampler.resample(frame)]
     except (av.FFmpegError, OSError) as error:
         raise ValueError(f"cannot be decoded: {error.strerror}") from error
     if not pieces:
         raise ValueError("holds no sound")
-    return np.concatenate(pieces).astype(np.float32)
+    return np.concatenate(pieces, axis=1).astype(np.float32)
 
 
 def write_opus(path: Path, samples: Samples) -> None:

@@ -62,7 +62,7 @@ def record(tmp_path: Path, samples: Samples, name: str = "move.wav") -> Path:
     path = tmp_path / "takes" / "recorded" / "primer" / "dot" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
         file.setsampwidth(2)
         file.setframerate(RATE)
         file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
@@ -222,11 +222,13 @@ def test_a_recording_of_an_older_text_has_to_be_made_again(
     [
         (np.zeros(2 * RATE, np.float32), "is silent", "microphone"),
         (spoken_noise((0.2, 0.3)), "0.20 s of speech", "whole sentence"),
+        (spoken_noise((0.1, 0.0))[-200:], "lasts 0.00 s", "whole sentence"),
         (12 * spoken_noise((2.2, 0.3)), "is clipped at 0.5", "microphone down"),
+        (np.outer(spoken_noise((2.2, 0.3)), [12, 0]), "is clipped at 0.5", "microphone down"),
         (spoken_noise((0.6, 0.3)), "times the usual rate", "140 to 180"),
         (spoken_noise((9.0, 0.3)), "times the usual rate", "140 to 180"),
     ],
-    ids=["silent", "short", "clipped", "fast", "slow"],
+    ids=["silent", "short", "tiny", "clipped", "clipped on one side", "fast", "slow"],
 )
 def test_a_bad_recording_is_named_with_the_fix(
     project: Project, tmp_path: Path, samples: Samples, what: str, fix: str
