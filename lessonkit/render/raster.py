@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, reduce
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import ceil, floor
 from operator import or_
 from typing import NamedTuple, TypeAlias, TypeGuard
@@ -71,7 +71,9 @@ class Tiles:
 
     def of(self, rect: Rect) -> int:
         """The tiles that a rectangle touches."""
-        left, top, right, bottom = rect & Rect(0, 0, self._width, self._height)
+        left, top, right, bottom = rect
+        left, right = max(left, 0), min(right, self._width)
+        top, bottom = max(top, 0), min(bottom, self._height)
         if right <= left or bottom <= top:
             return 0
         block = left // TILE, top // TILE, (right - 1) // TILE + 1, (bottom - 1) // TILE + 1
@@ -140,6 +142,7 @@ class Raster:
         self._last: DisplayList = ()
         self._one: dict[Item, Item] = {}  # equal items are one object here, known by its id
         self._covers: dict[int, _Cover] = {}
+        self._paths: dict[tuple[bytes, tuple[float, ...]], cairo.Path] = {}
 
     def draw(self, items: DisplayList) -> int:
         """Draw a frame; returns the tiles in which it may differ from the one before."""
@@ -163,6 +166,7 @@ class Raster:
         """The tiles in which frames may differ that differ in these items."""
         changed = 0
         lines = {self._begun(item): item for item in gone if self._is_long_line(item)}
+        self._cover_short([item for item in come if id(item) not in self._covers])
         for item in come:
             if lines and self._is_long_line(item) and (old := lines.get(self._begun(item))):
                 shared = self._shared(old, item)
@@ -226,11 +230,29 @@ class Raster:
                 continue
             if isinstance(item, Overlay):
                 _overlay(item, pixels, *_unpack(self._store.pictures[item.picture]))
-            else:
+                continue
+            if cover.chunks and cover.tiles & ~rows:
                 outline = self._store.outlines[item.outline]
-                if cover.chunks and cover.tiles & ~rows:
-                    outline = _near(outline, [bool(chunk & rows) for chunk in cover.chunks])
-                _trace(item, outline, pen)
+                near = _near(outline, [bool(chunk & rows) for chunk in cover.chunks])
+                _trace(near, item.view, pen)
+            else:
+                self._retrace(item, pen)
+            _ink(item, pen)
+
+    def _retrace(self, shape: Shape, pen: Pen) -> None:
+        """Have a shape's whole outline as the path; what cairo made of it is kept, in pixels."""
+        name = shape.outline, shape.view
+        path = self._paths.get(name)
+        if path is None:
+            if len(self._paths) == _PATHS:
+                self._paths.clear()
+            _trace(self._store.outlines[shape.outline], shape.view, pen)
+            pen.identity_matrix()
+            self._paths[name] = pen.copy_path()
+        else:
+            pen.identity_matrix()
+            pen.new_path()
+            pen.append_path(path)
 
     def _cover(self, item: Item, like: Shape | None = None, shared: int = 0) -> _Cover:
         """What an item may touch; its first chunks may be known, from a line `like` it."""
@@ -246,11 +268,36 @@ class Raster:
             self._covers[id(item)] = cover
         return cover
 
-    def _shape_cover(self, shape: Shape, known: Sequence[int]) -> _Cover:
-        """What it may touch. `known`: of its first chunks."""
+    def _cover_short(self, items: Sequence[Item]) -> None:
+        """Look at all short lines at once: numpy takes longer to be called than to look at one."""
+        shapes, outlines = [], []
+        for item in items:
+            if isinstance(item, Shape):
+                points = self._store.outlines[item.outline].points
+                if 0 < len(points) < 4 * LONG:
+                    shapes.append(item)
+                    outlines.append(points)
+        if not shapes:
+            return
+        starts = [0, *accumulate(map(len, outlines[:-1]))]
+        points = np.concatenate(outlines)
+        lows = np.minimum.reduceat(points, starts).tolist()
+        highs = np.maximum.reduceat(points, starts).tolist()
+        for shape, low, high in zip(shapes, lows, highs, strict=True):
+            self._covers[id(shape)] = self._shape_cover(shape, (), (low, high))
+
+    def _shape_cover(
+        self,
+        shape: Shape,
+        known: Sequence[int],
+        box: tuple[Sequence[float], Sequence[float]] | None = None,
+    ) -> _Cover:
+        """What it may touch. `known`: of its first chunks; `box`: around its points."""
         outline = self._store.outlines[shape.outline]
-        strokes = ((shape.width, shape.stroke), (shape.under_width, shape.under))
-        width = max([0.0, *(wide for wide, rgbas in strokes if wide and not _is_clear(rgbas))])
+        width = max(
+            0.0 if _is_clear(shape.under) else shape.under_width,
+            0.0 if _is_clear(shape.stroke) else shape.width,
+        )
         filled = not _is_clear(shape.fill)
         if not outline.spans or not (width or filled):
             return _Cover(0)
@@ -259,14 +306,21 @@ class Raster:
         points = outline.points[4 * CHUNK * len(known) :]
         if not len(points):
             return _Cover(reduce(or_, known, 0), known)
-        (left, low), (right, high) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
-        corners = [(x, y) for x in (left, right) for y in (low, high)]
-        across = [xx * x + xy * y + x0 for x, y in corners]
-        down = [yx * x + yy * y + y0 for x, y in corners]
-        box = min(across) - reach, min(down) - reach, max(across) + reach, max(down) + reach
-        if not all(-_FAR < edge < _FAR for edge in box):  # nor is NaN
+        (left, low), (right, high) = box or (
+            points.min(axis=0).tolist(),
+            points.max(axis=0).tolist(),
+        )
+        x, y = (left + right) / 2, (low + high) / 2
+        x, y = xx * x + xy * y + x0, yx * x + yy * y + y0
+        wide, tall = (right - left) / 2, (high - low) / 2
+        wide, tall = (
+            abs(xx) * wide + abs(xy) * tall + reach,
+            abs(yx) * wide + abs(yy) * tall + reach,
+        )
+        left, top, right, bottom = x - wide, y - tall, x + wide, y + tall
+        if not (-_FAR < left <= right < _FAR and -_FAR < top <= bottom < _FAR):  # nor is NaN
             return _Cover(self.tiles.all)
-        whole = self.tiles.of(Rect(floor(box[0]), floor(box[1]), ceil(box[2]), ceil(box[3])))
+        whole = self.tiles.of(Rect(floor(left), floor(top), ceil(right), ceil(bottom)))
         long = self._is_long_line(shape)
         # What is filled, or small, is looked at as a whole.
         if not long and (filled or whole.bit_count() <= _FEW):
@@ -288,6 +342,7 @@ class Raster:
 
 _FEW = 4  # tiles
 _FAR = 2.0**22  # pixels, beyond which cairo's coordinates wrap round
+_PATHS = 4096  # that are kept
 
 
 @lru_cache(maxsize=4096)
@@ -312,8 +367,8 @@ def _near(outline: Outline, wanted: Sequence[bool]) -> Outline:
     moves = _moving(outline.points)
     spans: list[tuple[int, int, bool]] = []
     for chunk, inside in enumerate(wanted):
-        if not inside:
-            continue
+        if not inside or (spans and 4 * CHUNK * chunk < spans[-1][1]):
+            continue  # or in the part before, to whose end it would go on as well
         first, end = chunk, chunk + 1
         while first > 0:
             first -= 1
@@ -325,7 +380,7 @@ def _near(outline: Outline, wanted: Sequence[bool]) -> Outline:
                 break
         start, stop = 4 * CHUNK * first, min(4 * CHUNK * end, len(outline.points))
         if spans and start <= spans[-1][1]:
-            spans[-1] = spans[-1][0], max(stop, spans[-1][1]), False
+            spans[-1] = spans[-1][0], stop, False
         else:
             spans.append((start, stop, False))
     return Outline(outline.points, tuple(spans))
@@ -333,11 +388,11 @@ def _near(outline: Outline, wanted: Sequence[bool]) -> Outline:
 
 def _moving(points: Points) -> list[bool]:
     """For each chunk of curves, whether it has a length."""
-    steps = np.abs(np.diff(points, axis=0)).max(axis=1, initial=0.0)
-    return [
-        bool(steps[at : at + 4 * CHUNK - 1].max(initial=0.0) > _STILL)
-        for at in range(0, len(points), 4 * CHUNK)
-    ]
+    steps = np.abs(np.diff(points, axis=0, append=points[-1:])).max(axis=1)
+    moves: list[bool] = (
+        np.maximum.reduceat(steps, range(0, len(points), 4 * CHUNK)) > _STILL
+    ).tolist()
+    return moves
 
 
 _STILL = 1e-2  # frame units: cairo's smallest step is far below
@@ -373,6 +428,8 @@ def _common(a: DisplayList, b: DisplayList) -> int:
 
 def _difference(a: DisplayList, b: DisplayList) -> tuple[list[Item], list[Item]]:
     """Items that one list has and the other has not; all if what both have changed its order."""
+    same = _common(a[::-1], b[::-1])
+    a, b = a[: len(a) - same], b[: len(b) - same]
     in_a, in_b = set(map(id, a)), set(map(id, b))
     if [id(i) for i in a if id(i) in in_b] != [id(i) for i in b if id(i) in in_a]:
         return [*a], [*b]
@@ -385,46 +442,52 @@ def _pen(pixels: Frame) -> Pen:
     return cairo.Context(surface)
 
 
-def _trace(shape: Shape, outline: Outline, pen: Pen) -> None:
-    """One shape as Camera.display_vectorized draws it: stroke under, fill, stroke over."""
-    pen.set_matrix(cairo.Matrix(*shape.view))
+def _trace(outline: Outline, view: tuple[float, ...], pen: Pen) -> None:
+    """Have an outline as the path."""
+    pen.set_matrix(cairo.Matrix(*view))
     pen.new_path()
-    flat = outline.points.ravel().tolist()
     curve_to = pen.curve_to
     for start, end, closed in outline.spans:
+        whole = end - (end - start) % 4  # what is left of a curve begun is not drawn
+        curves = outline.points[start:whole].reshape(-1, 8).tolist()
         pen.new_sub_path()
-        pen.move_to(flat[2 * start], flat[2 * start + 1])
-        for at in range(2 * start + 2, 2 * end - 5, 8):
-            curve_to(*flat[at : at + 6])
+        pen.move_to(*curves[0][:2])
+        for curve in curves:
+            curve_to(*curve[2:])
         if closed:
             pen.close_path()
+
+
+def _ink(shape: Shape, pen: Pen) -> None:
+    """Paint the path as Camera.display_vectorized does: stroke under, fill, stroke over."""
+    pen.set_matrix(cairo.Matrix(*shape.view))
     if shape.under_width:
         _stroke(shape, shape.under, shape.under_width, pen)
     if not _is_clear(shape.fill):
-        _dip(shape, shape.fill, pen)
+        pen.set_source(_source(shape.fill, shape.along))
         pen.fill_preserve()
     if shape.width:
         _stroke(shape, shape.stroke, shape.width, pen)
 
 
 def _stroke(shape: Shape, colours: bytes, width: float, pen: Pen) -> None:
-    _dip(shape, colours, pen)
+    pen.set_source(_source(colours, shape.along))
     pen.set_line_width(width)
     pen.set_line_join(cairo.LineJoin(shape.join))
     pen.set_line_cap(cairo.LineCap(shape.cap))
     pen.stroke_preserve()
 
 
-def _dip(shape: Shape, colours: bytes, pen: Pen) -> None:
-    """Set the paint. Manim's frames are RGBA where cairo's are BGRA: red and blue change places."""
+@lru_cache(maxsize=4096)
+def _source(colours: bytes, along: bytes) -> cairo.Pattern:
+    """Manim's frames are RGBA where cairo's are BGRA: red and blue change places."""
     rows = np.frombuffer(colours).reshape(-1, 4)[:, [2, 1, 0, 3]].tolist()
     if len(rows) == 1:
-        pen.set_source_rgba(*rows[0])
-        return
-    paint = cairo.LinearGradient(*np.frombuffer(shape.along).tolist())
+        return cairo.SolidPattern(*rows[0])
+    paint = cairo.LinearGradient(*np.frombuffer(along).tolist())
     for offset, row in zip(np.linspace(0, 1, len(rows)).tolist(), rows, strict=True):
         paint.add_color_stop_rgba(offset, *row)
-    pen.set_source(paint)
+    return paint
 
 
 def _overlay(item: Overlay, pixels: Frame, over: Frame, put: Mask | None) -> None:

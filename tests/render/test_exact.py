@@ -225,6 +225,7 @@ def shapes(draw: st.DrawFn, store: Store) -> Shape:
     for here, there in pairwise(corners):
         bend = here if straight else draw(st.tuples(COORDINATES, COORDINATES))
         points += [here, bend, there, there]
+    points += points[-1:] * draw(st.integers(0, 3))  # a curve begun, as Manim leaves behind
     outline = Outline(np.array(points), ((0, len(points), draw(st.booleans())),))
     name = digest(repr((points, outline.spans)).encode())
     store.outlines[name] = outline
