@@ -157,6 +157,10 @@ if [ -z "$python" ]; then
 fi
 provide_libraries "$python"
 
+if [ -L .venv ]; then # to clear it would empty another project's
+    stop ".venv is a link to $(readlink .venv), whose packages are not those of this project." \
+        "Remove the link, or run make where it leads, then run make again:" "    rm .venv"
+fi
 echo "set-up: creating .venv with $("$python" --version)"
 "$python" -m venv --clear .venv
 # Dependencies are resolved, though all but torch's CUDA libraries are in the lock: the Linux build

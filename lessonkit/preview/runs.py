@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from lessonkit.captions import cues
-from lessonkit.preview.storyboard import PICTURE, draw_panels
+from lessonkit.preview.shares import FORK, run_in_shares
+from lessonkit.preview.storyboard import PICTURE
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import BUILD, ROOT, SCENES, shown, written_whole
-from lessonkit.render.display import Store
 from lessonkit.render.film import join
-from lessonkit.render.sketch import Sketch, Watcher, glimpse, instants, sketch
-from lessonkit.render.slices import Cutter, Slice, SliceFolder
+from lessonkit.render.sketch import Play, glimpse
 from lessonkit.render.soundtrack import soundtrack
 from lessonkit.render.work import SLICES
 from lessonkit.script import VOICE, Script, load_script
 from lessonkit.source import check_source
-from lessonkit.stage import LessonScene
 from lessonkit.timeline import Timeline
 from lessonkit.voice.takes import NONE, Narration, narration
 
@@ -67,36 +64,32 @@ def _film(lesson: str, scene: str, run: int, say: Say) -> None:
     source = SCENES / lesson / f"{scene}.py"
     spoken, silent = _spoken(script)
     heard = [(spoken.timeline, spoken.takes)]
-    sounding = get_context("fork").Process(target=soundtrack, args=(heard, SLICES))
+    sounding = FORK.Process(target=soundtrack, args=(heard, SLICES))
     sounding.start()
-    problems = [*check_source(source, script), *silent]
-    with _Drawers() as drawers:
-        cutting = _Cutting(drawers)
-        made = sketch(lesson, scene, PICTURE, cutting)
-        problems = [*made.problems, *(problems if not made.problems else [])]
-        if made.problems:
-            say({"kind": "problems", "problems": [_described(p) for p in problems]})
-            return
-        cutting.cutter.finish()
-        drawers.finish()
+    faults = [*check_source(source, script), *silent]
+    folder = _folder(lesson, scene)
+    shares, draw_panels = run_in_shares(script, spoken.timeline, folder / f"{run}-panels")
     sounding.join()
-    path = _folder(lesson, scene) / f"{run}.mp4"
+    problems = [*shares[-1].problems] or faults
+    # First what is wrong: a page that shows this film no longer shows the mistakes before it.
+    say({"kind": "problems", "problems": [_described(p) for p in problems]})
+    if shares[-1].problems:
+        return
+    path = folder / f"{run}.mp4"
     join(
-        [SLICES.path(piece.key) for piece in cutting.cutter.slices],
+        [SLICES.path(piece.key) for share in shares for piece in share.slices],
         path,
         title=script.title,
         language=LANGUAGE,
         sound=soundtrack(heard, SLICES),
     )
-    # First what is wrong: a page that shows this film no longer shows the mistakes before it.
-    say({"kind": "problems", "problems": [_described(p) for p in problems]})
-    say({"kind": "film", "file": _file(path), **_timeline(lesson, scene, made)})
-    panels = draw_panels(made, _folder(lesson, scene) / f"{run}-panels")
-    told = [
-        {"file": _file(panel.picture), "name": panel.name, "time": frame / PICTURE.fps}
-        for panel, (frame, *_) in zip(panels, instants(made.timeline, PICTURE.fps), strict=False)
+    plays = [play for share in shares for play in share.plays]
+    say({"kind": "film", "file": _file(path), **_told(script, spoken.timeline, plays)})
+    panels = [
+        {"file": _file(p.picture), "name": p.name, "time": p.frame / PICTURE.fps}
+        for p in draw_panels()
     ]
-    say({"kind": "storyboard", "panels": told})
+    say({"kind": "storyboard", "panels": panels})
 
 
 def _spoken(script: Script) -> tuple[Narration, tuple[Problem, ...]]:
@@ -131,13 +124,15 @@ def _findings(lesson: str, scene: str, run: int, say: Say) -> None:
     say({"kind": "findings", "findings": found})
 
 
-def _timeline(lesson: str, scene: str, made: Sketch) -> dict[str, Any]:
-    english = {beat.id: beat.text for beat in load_script(lesson, scene, "en").beats}
-    hindi = {beat.id: beat.text for beat in made.script.beats}
+def _told(script: Script, timeline: Timeline, plays: Sequence[Play]) -> dict[str, Any]:
+    """What the page shows beside the film."""
+    lesson = script.path.parent.name
+    english = {beat.id: beat.text for beat in load_script(lesson, script.scene, "en").beats}
+    hindi = {beat.id: beat.text for beat in script.beats}
     fps = PICTURE.fps
     return {
-        "title": made.script.title,
-        "duration": made.timeline.duration,
+        "title": script.title,
+        "duration": timeline.duration,
         "beats": [
             {
                 "id": beat.id,
@@ -147,72 +142,16 @@ def _timeline(lesson: str, scene: str, made: Sketch) -> dict[str, Any]:
                 "english": english.get(beat.id, ""),
                 "marks": [{"name": name, "time": at} for name, at in beat.marks.items()],
             }
-            for beat in made.timeline.beats
+            for beat in timeline.beats
         ],
-        "cues": [{"start": c.start, "end": c.end, "text": c.text} for c in made.cues],
+        "cues": [
+            {"start": c.start, "end": c.end, "text": c.text} for c in cues(script, timeline, fps)
+        ],
         "plays": [
             {"start": p.first / fps, "end": p.stop / fps, "what": p.what, "line": p.line}
-            for p in made.plays
+            for p in plays
         ],
     }
-
-
-class _Cutting(Watcher):
-    """Cuts a scene into slices while it is run, for others to draw at the same time."""
-
-    cutter: Cutter
-
-    def __init__(self, drawers: _Drawers) -> None:
-        self._drawers = drawers
-        self._store = Store({}, {})  # the cutter forgets what it has used, the sketch must not
-
-    def during(self, scene: LessonScene, made: Sketch, frame: int) -> None:
-        if not frame:
-            fps = PICTURE.fps
-            starts = [round(beat.start * fps) for beat in scene.timeline.beats]
-            captions = cues(made.script, scene.timeline, fps)
-            self.cutter = Cutter(
-                PICTURE, starts, captions, self._store, self._drawers, self._drawers.draw_soon
-            )
-        self._store.outlines, self._store.pictures = made.store.outlines, made.store.pictures
-        self.cutter.take(made.list_at(frame), made.frames - frame)
-
-
-class _Drawers(SliceFolder):
-    """The folder of slices, with processes that draw what is asked for while the scene runs."""
-
-    def __init__(self) -> None:
-        super().__init__(SLICES.folder)
-        context = get_context("fork")
-        self._keys = context.Queue()
-        helpers = max(1, (os.cpu_count() or 2) - 1)
-        self._helpers = [context.Process(target=self._work) for _ in range(helpers)]
-
-    def __enter__(self) -> _Drawers:
-        for helper in self._helpers:
-            helper.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for helper in self._helpers:
-            helper.kill()
-
-    def draw_soon(self, piece: Slice) -> None:
-        """Have a slice drawn, unless it is there from an earlier run."""
-        if self.find(piece.key) is None:
-            self._keys.put(piece.key)
-
-    def finish(self) -> None:
-        """Help, then wait until all is drawn."""
-        for _ in range(len(self._helpers) + 1):
-            self._keys.put("")
-        self._work()
-        for helper in self._helpers:
-            helper.join()
-
-    def _work(self) -> None:
-        while key := self._keys.get():
-            self.draw(key)
 
 
 def _described(problem: Problem) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +26,9 @@ LESSON_COLUMNS, LESSON_WIDTH = 6, 320  # on a lesson's, where one row of it is w
 
 @dataclass(frozen=True)
 class Panel:
-    """One frame of a sheet: its picture, what it is, and what is said."""
+    """One frame of a sheet: its number, its picture, what it is, and what is said."""
 
+    frame: int
     picture: Path
     name: str
     text: str
@@ -53,6 +55,7 @@ def scene_board(lesson: str, scene: str) -> SceneBoard:
     """
     made = sketch(lesson, scene, PICTURE)
     folder = BUILD / "storyboard" / lesson
+    shutil.rmtree(folder / scene, ignore_errors=True)  # of an earlier text
     panels = tuple(draw_panels(made, folder / scene))
     title = f"{scene} · {made.script.title}"
     sheet = folder / f"{scene}.png"
@@ -74,19 +77,17 @@ def lesson_board(lesson: str, title: str, boards: Sequence[SceneBoard]) -> Path:
 def draw_panels(made: Sketch, folder: Path) -> list[Panel]:
     """The frames of a storyboard, as far as the scene came, each written as a PNG of its own."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.png"):
-        old.unlink()
     texts = {beat.id: beat.text for beat in made.script.beats}
     panels = []
     for frame, beat, mark in instants(made.timeline, made.picture.fps):
-        if frame >= made.frames:
-            break
+        if not made.first <= frame < made.frames:
+            continue
         path = folder / f"{frame:05d}-{mark or beat}.png"
         with written_whole(path) as temporary:
             Image.fromarray(made.draw(frame)[..., :3]).save(temporary, compress_level=1)
         name = f"{beat} [[{mark}]]" if mark else beat
         name += f" · {frame / made.picture.fps:.1f} s"
-        panels.append(Panel(path, name, "" if mark else texts[beat]))
+        panels.append(Panel(frame, path, name, "" if mark else texts[beat]))
     return panels
 
 

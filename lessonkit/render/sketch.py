@@ -54,11 +54,13 @@ class Sketch:
         script: What it says.
         timeline: Its beats.
         cues: Its captions, at this rate.
+        first: The first frame that was recorded.
+        frames: Where it ended; frames count from the scene's start.
         plays: What it played, as far as it came.
         problems: What stopped it; empty if it ran through.
     """
 
-    def __init__(self, picture: Picture, script: Script) -> None:
+    def __init__(self, picture: Picture, script: Script, first: int = 0) -> None:
         self.picture = picture
         self.script = script
         self.timeline = Timeline(script.scene, ())
@@ -66,7 +68,7 @@ class Sketch:
         self.plays: list[Play] = []
         self.problems: tuple[Problem, ...] = ()
         self.store = Store({}, {})
-        self.frames = 0
+        self.first = self.frames = first
         self._lists: list[DisplayList] = []
         self._starts: list[int] = []
         self._raster = Raster(picture.width, picture.height, self.store)
@@ -96,36 +98,61 @@ class Sketch:
         self.frames += repeats
 
 
-def sketch(lesson: str, scene: str, picture: Picture, watcher: Watcher | None = None) -> Sketch:
+def sketch(
+    lesson: str,
+    scene: str,
+    picture: Picture,
+    watcher: Watcher | None = None,
+    *,
+    first: int = 0,
+    enough: Callable[[int, DisplayList], bool] | None = None,
+) -> Sketch:
     """Run a scene; where its code fails, what it has shown until then is kept.
+
+    Args:
+        lesson: Where the scene lies.
+        scene: Its name.
+        picture: Size and rate.
+        watcher: Told while it runs.
+        first: A beat's first frame, to begin at: what comes before jumps to its end.
+        enough: Asked before each list, with its frame, whether to end here, without it.
 
     Raises:
         LessonError: nothing of it can be shown: a fault in its script, no picture at all.
     """
-    made = Sketch(picture, load_script(lesson, scene))
+    made = Sketch(picture, load_script(lesson, scene), first)
     told = watcher or Watcher()
 
     def take(items: DisplayList, repeats: int) -> None:
+        if enough and enough(made.frames, items):
+            raise _SeenEnough
         made.take(items, repeats)
         told.during(played, made, made.frames - repeats)
 
     def after(_: Scene) -> None:
-        first = made.plays[-1].stop if made.plays else 0
-        made.plays.append(_play(played, first, made.frames))
-        told.after(made, made.plays[-1])
+        begun = made.plays[-1].stop if made.plays else first
+        if begun < made.frames:  # else it was jumped over
+            made.plays.append(_play(played, begun, made.frames))
+            told.after(made, made.plays[-1])
 
+    # Plays that end with this frame are jumped over, and none begins between two frames.
+    starts = (lambda: (first + 0.25) / picture.fps) if first else None
     try:
         with (
             authors_mistakes(lesson, scene),
             quicker(),
             tempconfig(scene_config(picture.width, picture.height, picture.fps)),
         ):
-            played = scene_class(lesson, scene)(renderer=recorder(made.store, take, after))
+            played = scene_class(lesson, scene)(
+                renderer=recorder(made.store, take, after, starts=starts)
+            )
             played.render()
             told.finished(played, made)
+    except _SeenEnough:
+        pass
     except LessonError as error:
         made.problems = error.problems
-        if not made.frames:
+        if made.frames == first:
             raise
     made.timeline = played.timeline
     made.cues = cues(made.script, made.timeline, picture.fps)

@@ -61,6 +61,7 @@ class Cutter:
         store: Filled by the recorder; emptied of what no later slice has used.
         folder: Where slices are, and where jobs go.
         tell: Called with each slice once it can be drawn.
+        first: The frame that is taken first, one of those at which a beat begins.
     """
 
     def __init__(
@@ -71,14 +72,14 @@ class Cutter:
         store: Store,
         folder: SliceFolder,
         tell: Callable[[Slice], None],
+        first: int = 0,
     ) -> None:
         self._picture, self._cues, self._store = picture, cues, store
         self._folder, self._tell = folder, tell
         self._length = round(SECONDS * picture.fps)
         self._starts = sorted(beat_starts)
         self._frames: list[tuple[DisplayList, int, Cue | None]] = []
-        self._first = 0  # frame at which the slice under way begins
-        self._now = 0
+        self._first = self._now = first  # where the slice under way begins, and has come to
         self.slices: list[Slice] = []
 
     def take(self, items: DisplayList, repeats: int) -> None:
