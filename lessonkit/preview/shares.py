@@ -16,10 +16,12 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import numpy as np
+
 from lessonkit.captions import cues
 from lessonkit.preview.storyboard import PICTURE, Panel, draw_panels
 from lessonkit.problems import Problem
-from lessonkit.render.display import DisplayList, Store, digest
+from lessonkit.render.display import DisplayList, Shape, Store, digest
 from lessonkit.render.sketch import Play, Sketch, Watcher, sketch
 from lessonkit.render.slices import Cutter, Slice
 from lessonkit.render.work import SLICES
@@ -58,11 +60,12 @@ def run_in_shares(
     begun = {first: FORK.RawArray(c_char, 16) for first in firsts}
 
     def record(first: int) -> tuple[Sketch, Share]:
-        def enough(frame: int, items: DisplayList) -> bool:
-            name = digest(repr(items).encode())
-            if frame == first:
-                begun[first].raw = name
-            return frame > first and frame in begun and begun[frame].raw == name
+        def enough(made: Sketch, items: DisplayList) -> bool:
+            if made.frames == first:
+                begun[first].raw = _look(items, made.store)
+            elif made.frames in begun:
+                return begun[made.frames].raw == _look(items, made.store)
+            return False
 
         cutting = _Cutting(script, timeline, first)
         lesson = script.path.parent.name
@@ -104,6 +107,19 @@ def _firsts(timeline: Timeline, shares: int) -> list[int]:
     starts = [round(beat.start * PICTURE.fps) for beat in timeline.beats]
     ideal = (timeline.duration * PICTURE.fps * nth / shares for nth in range(shares))
     return sorted({min(starts, key=lambda start: abs(start - at)) for at in ideal})
+
+
+def _look(items: DisplayList, store: Store) -> bytes:
+    """A name for what a frame looks like. What moved step by step differs in its last bits."""
+    parts: list[bytes] = []
+    for item in items:
+        if isinstance(item, Shape):
+            colours = (np.frombuffer(c) for c in (item.fill, item.under, item.stroke))
+            numbers = [store.outlines[item.outline].points, *colours]
+            parts += [(np.round(n, 6) + 0.0).tobytes() for n in numbers]  # no -0.0
+            item = item._replace(outline=b"", fill=b"", under=b"", stroke=b"")
+        parts.append(repr(item).encode())
+    return digest(*parts)
 
 
 class _Cutting(Watcher):

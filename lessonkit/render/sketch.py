@@ -105,7 +105,7 @@ def sketch(
     watcher: Watcher | None = None,
     *,
     first: int = 0,
-    enough: Callable[[int, DisplayList], bool] | None = None,
+    enough: Callable[[Sketch, DisplayList], bool] | None = None,
 ) -> Sketch:
     """Run a scene; where its code fails, what it has shown until then is kept.
 
@@ -115,7 +115,7 @@ def sketch(
         picture: Size and rate.
         watcher: Told while it runs.
         first: A beat's first frame, to begin at: what comes before jumps to its end.
-        enough: Asked before each list, with its frame, whether to end here, without it.
+        enough: Asked before each list whether to end here, without it.
 
     Raises:
         LessonError: nothing of it can be shown: a fault in its script, no picture at all.
@@ -124,7 +124,7 @@ def sketch(
     told = watcher or Watcher()
 
     def take(items: DisplayList, repeats: int) -> None:
-        if enough and enough(made.frames, items):
+        if enough and enough(made, items):
             raise _SeenEnough
         made.take(items, repeats)
         told.during(played, made, made.frames - repeats)
