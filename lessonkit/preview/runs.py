@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from lessonkit.captions import cues
+from lessonkit.captions import Cue, cues
 from lessonkit.preview.shares import FORK, run_in_shares
 from lessonkit.preview.storyboard import PICTURE
 from lessonkit.problems import LessonError, Problem
@@ -37,6 +37,7 @@ def run(request: dict[str, Any], say: Say) -> None:
         if request["kind"] == "picture":
             _picture(lesson, scene, request["beat"], request["offset"], request["run"], say)
         elif request["kind"] == "film":
+            os.nice(5)  # the picture comes first
             _film(lesson, scene, request["run"], say)
         else:
             os.nice(10)
@@ -68,7 +69,8 @@ def _film(lesson: str, scene: str, run: int, say: Say) -> None:
     sounding.start()
     faults = [*check_source(source, script), *silent]
     folder = _folder(lesson, scene)
-    shares, draw_panels = run_in_shares(script, spoken.timeline, folder / f"{run}-panels")
+    captions = cues(script, spoken.timeline, PICTURE.fps)
+    shares, draw_panels = run_in_shares(script, spoken.timeline, captions, folder / f"{run}-panels")
     sounding.join()
     problems = [*shares[-1].problems] or faults
     # First what is wrong: a page that shows this film no longer shows the mistakes before it.
@@ -84,7 +86,7 @@ def _film(lesson: str, scene: str, run: int, say: Say) -> None:
         sound=soundtrack(heard, SLICES),
     )
     plays = [play for share in shares for play in share.plays]
-    say({"kind": "film", "file": _file(path), **_told(script, spoken.timeline, plays)})
+    say({"kind": "film", "file": _file(path), **_told(script, spoken.timeline, captions, plays)})
     panels = [
         {"file": _file(p.picture), "name": p.name, "time": p.frame / PICTURE.fps}
         for p in draw_panels()
@@ -124,7 +126,9 @@ def _findings(lesson: str, scene: str, run: int, say: Say) -> None:
     say({"kind": "findings", "findings": found})
 
 
-def _told(script: Script, timeline: Timeline, plays: Sequence[Play]) -> dict[str, Any]:
+def _told(
+    script: Script, timeline: Timeline, captions: Sequence[Cue], plays: Sequence[Play]
+) -> dict[str, Any]:
     """What the page shows beside the film."""
     lesson = script.path.parent.name
     english = {beat.id: beat.text for beat in load_script(lesson, script.scene, "en").beats}
@@ -144,9 +148,7 @@ def _told(script: Script, timeline: Timeline, plays: Sequence[Play]) -> dict[str
             }
             for beat in timeline.beats
         ],
-        "cues": [
-            {"start": c.start, "end": c.end, "text": c.text} for c in cues(script, timeline, fps)
-        ],
+        "cues": [{"start": c.start, "end": c.end, "text": c.text} for c in captions],
         "plays": [
             {"start": p.first / fps, "end": p.stop / fps, "what": p.what, "line": p.line}
             for p in plays

@@ -7,20 +7,24 @@ the next one began with. If not, it goes on itself, and what the next one made i
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
 from ctypes import c_char
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
 
-from lessonkit.captions import cues
+from lessonkit.captions import Cue
 from lessonkit.preview.storyboard import PICTURE, Panel, draw_panels
 from lessonkit.problems import Problem
+from lessonkit.project import written_whole
 from lessonkit.render.display import DisplayList, Shape, Store, digest
 from lessonkit.render.sketch import Play, Sketch, Watcher, sketch
 from lessonkit.render.slices import Cutter, Slice
@@ -30,6 +34,7 @@ from lessonkit.stage import LessonScene
 from lessonkit.timeline import Timeline
 
 FORK = get_context("fork")
+PATIENCE = 10.0  # seconds for the next share to begin, if this one has come so far
 
 
 @dataclass(frozen=True)
@@ -40,10 +45,11 @@ class Share:
     slices: tuple[Slice, ...]
     plays: tuple[Play, ...]
     problems: tuple[Problem, ...]
+    seconds: Mapping[str, float]  # that each beat took, and the jump to the first, under ""
 
 
 def run_in_shares(
-    script: Script, timeline: Timeline, folder: Path
+    script: Script, timeline: Timeline, captions: Sequence[Cue], folder: Path
 ) -> tuple[list[Share], Callable[[], list[Panel]]]:
     """Run a scene on all cores, and draw its slices.
 
@@ -54,33 +60,37 @@ def run_in_shares(
     Raises:
         LessonError: nothing of it can be shown.
     """
-    firsts = _firsts(timeline, os.cpu_count() or 1)
+    costs = folder.with_name("costs.json")
+    firsts = _firsts(timeline, os.cpu_count() or 1, _read(costs))
     end = round(timeline.duration * PICTURE.fps)
-    # What each share begins with; zeros until it is known.
+    # What each share begins with: zeros if it is known that it came to nothing.
     begun = {first: FORK.RawArray(c_char, 16) for first in firsts}
+    known = {first: FORK.Event() for first in firsts}
 
     def record(first: int) -> tuple[Sketch, Share]:
         def enough(made: Sketch, items: DisplayList) -> bool:
             if made.frames == first:
                 begun[first].raw = _look(items, made.store)
+                known[first].set()
             elif made.frames in begun:
+                known[made.frames].wait(PATIENCE)
                 return begun[made.frames].raw == _look(items, made.store)
             return False
 
-        cutting = _Cutting(script, timeline, first)
+        cutting = _Cutting(timeline, captions, first)
         lesson = script.path.parent.name
         made = sketch(lesson, script.scene, PICTURE, cutting, first=first, enough=enough)
         cutting.cutter.finish()
-        share = Share(made.frames, tuple(cutting.cutter.slices), tuple(made.plays), made.problems)
-        return made, share
+        slices, plays = tuple(cutting.cutter.slices), tuple(made.plays)
+        return made, Share(made.frames, slices, plays, made.problems, cutting.seconds)
 
     def work(first: int, answers: Connection) -> None:
         try:
             made, share = record(first)
             answers.send(share)
             answers.send(draw_panels(made, folder / str(first)))
-        except Exception:  # noqa: S110 # what has failed is done, and fails, in the first process
-            pass
+        except Exception:  # what has failed is done, and fails, in the first process
+            known[first].set()
 
     started: dict[int, Connection] = {}
     for first in firsts[1:]:
@@ -99,14 +109,32 @@ def run_in_shares(
             shares.append(share)
             panels.append(partial(draw_panels, made, folder / str(at)))
         at = shares[-1].stop
+    if not shares[-1].problems:
+        spent = {beat: sum(share.seconds[beat] for share in shares) for beat in shares[0].seconds}
+        spent[""] = max(share.seconds[""] for share in shares)
+        with written_whole(costs) as temporary:
+            temporary.write_text(json.dumps(spent), encoding="utf-8")
     return shares, lambda: [panel for drawn in panels for panel in drawn()]
 
 
-def _firsts(timeline: Timeline, shares: int) -> list[int]:
-    """First frames of about equal shares; each begins with a beat."""
+def _firsts(timeline: Timeline, shares: int, costs: Mapping[str, float]) -> list[int]:
+    """First frames of shares that take about equally long; each begins with a beat."""
     starts = [round(beat.start * PICTURE.fps) for beat in timeline.beats]
-    ideal = (timeline.duration * PICTURE.fps * nth / shares for nth in range(shares))
-    return sorted({min(starts, key=lambda start: abs(start - at)) for at in ideal})
+    jump = costs.get("", 0.0)
+    if not costs.keys() >= {beat.id for beat in timeline.beats}:
+        costs, jump = {beat.id: beat.end - beat.start for beat in timeline.beats}, 0.0
+    before = [0.0, *accumulate(costs[beat.id] for beat in timeline.beats)]
+    each = (before[-1] + jump * (shares - 1)) / shares
+    ideal = [0.0, *(each + nth * (each - jump) for nth in range(shares - 1))]
+    nearest = (min(range(len(starts)), key=lambda nth: abs(before[nth] - at)) for at in ideal)
+    return sorted({starts[nth] for nth in nearest})
+
+
+def _read(costs: Path) -> dict[str, float]:
+    try:
+        return dict(json.loads(costs.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 def _look(items: DisplayList, store: Store) -> bytes:
@@ -125,14 +153,19 @@ def _look(items: DisplayList, store: Store) -> bytes:
 class _Cutting(Watcher):
     """Cuts a scene into slices while it is run, and draws them."""
 
-    def __init__(self, script: Script, timeline: Timeline, first: int) -> None:
+    def __init__(self, timeline: Timeline, captions: Sequence[Cue], first: int) -> None:
         starts = [round(beat.start * PICTURE.fps) for beat in timeline.beats]
-        captions = cues(script, timeline, PICTURE.fps)
         self._store = Store({}, {})  # the cutter forgets what it has used, the sketch must not
         self.cutter = Cutter(
             PICTURE, starts, captions, self._store, SLICES, lambda s: SLICES.draw(s.key), first
         )
+        self.seconds = dict.fromkeys(["", *(beat.id for beat in timeline.beats)], 0.0)
+        self._beat = ""  # before the first
+        self._since = time.process_time()
 
-    def during(self, _: LessonScene, made: Sketch, frame: int) -> None:
+    def during(self, scene: LessonScene, made: Sketch, frame: int) -> None:
+        now = time.process_time()
+        self.seconds[self._beat] += now - self._since
+        self._beat, self._since = scene.playing, now
         self._store.outlines, self._store.pictures = made.store.outlines, made.store.pictures
         self.cutter.take(made.list_at(frame), made.frames - frame)

@@ -8,6 +8,7 @@ of Manim each was compared with what it replaces.
 from __future__ import annotations
 
 import copy
+import gc
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -24,10 +25,18 @@ from manim.camera import camera
 from manim.scene import scene
 from manim.utils.iterables import remove_list_redundancies
 
+NEW_OBJECTS = 50_000  # from one look for garbage to the next; tens of megabytes
+
 
 @contextmanager
 def quicker() -> Iterator[None]:
-    """Manim's functions are replaced inside this block."""
+    """Manim's functions are replaced inside this block, and garbage is looked for less often.
+
+    Mobjects come by the thousand, and each look went through all that is loaded, torch as well.
+    """
+    often = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, *often[1:])
     theirs = [(owner, name, getattr(owner, name)) for owner, name, _ in REPLACED]
     for owner, name, ours in REPLACED:
         setattr(owner, name, ours)
@@ -37,6 +46,8 @@ def quicker() -> Iterator[None]:
         for owner, name, function in theirs:
             setattr(owner, name, function)
         _known.cache_clear()  # it holds mobjects
+        gc.set_threshold(*often)
+        gc.unfreeze()
 
 
 # -- families: most mobjects are leaves --------------------------------------------------------

@@ -6,6 +6,7 @@ import traceback
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from manim import Scene, tempconfig
 
@@ -53,7 +54,6 @@ class Sketch:
     Attributes:
         script: What it says.
         timeline: Its beats.
-        cues: Its captions, at this rate.
         first: The first frame that was recorded.
         frames: Where it ended; frames count from the scene's start.
         plays: What it played, as far as it came.
@@ -64,7 +64,6 @@ class Sketch:
         self.picture = picture
         self.script = script
         self.timeline = Timeline(script.scene, ())
-        self.cues: tuple[Cue, ...] = ()
         self.plays: list[Play] = []
         self.problems: tuple[Problem, ...] = ()
         self.store = Store({}, {})
@@ -73,6 +72,11 @@ class Sketch:
         self._starts: list[int] = []
         self._raster = Raster(picture.width, picture.height, self.store)
         self._overlay = CaptionOverlay(picture.width, picture.height)
+
+    @cached_property
+    def cues(self) -> tuple[Cue, ...]:
+        """Its captions, at this rate."""
+        return cues(self.script, self.timeline, self.picture.fps)
 
     def list_at(self, frame: int) -> DisplayList:
         """What is drawn on a frame, without its caption; of the last one if it lies beyond."""
@@ -155,7 +159,6 @@ def sketch(
         if made.frames == first:
             raise
     made.timeline = played.timeline
-    made.cues = cues(made.script, made.timeline, picture.fps)
     return made
 
 
