@@ -16,6 +16,7 @@ from lessonkit import captions
 from lessonkit.captions import Cue
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import BUILD, shown
+from lessonkit.render.build import TRACKS
 from lessonkit.render.film import Film, probe
 from lessonkit.script import LANGUAGES, NARRATION, load_script
 from lessonkit.voice.sound import LOUDNESS, RATE, loudness, read, true_peak
@@ -28,11 +29,6 @@ HIGHEST_PEAK = -1.0  # dBTP
 MILLISECOND = 0.001  # to which caption files are exact
 B_FRAMES = 2  # at most, in a row
 BT709 = 1  # in ITU-T H.273, for matrix, primaries and transfer alike
-BESIDE = (
-    *(f".{lang}.{kind}" for lang in LANGUAGES for kind in ("vtt", "srt")),
-    ".chapters.vtt",
-    ".poster.png",
-)
 AGAIN = "make it again: make render"
 
 _CLOCK = r"(\d+):(\d\d):(\d\d)[.,](\d{3})"
@@ -58,9 +54,9 @@ def check_film(path: Path) -> list[Problem]:
     except ValueError as error:
         return [Problem(shown(path), f"cannot be read: {error}", AGAIN)]
     problems = [Problem(shown(path), what, AGAIN) for what in _container(film, manifest)]
-    for suffix in BESIDE:
-        if not path.with_suffix(suffix).is_file():
-            problems.append(Problem(shown(path), f"has no {suffix} beside it", AGAIN))
+    for kind in (*TRACKS, "poster.png"):
+        if not path.with_suffix(f".{kind}").is_file():
+            problems.append(Problem(shown(path), f"has no .{kind} beside it", AGAIN))
     if film_has_sound(path):
         problems += [Problem(shown(path), what, AGAIN) for what in _sound(path, film)]
     lesson = path.parent.name if len(manifest["scenes"]) == 1 else path.stem

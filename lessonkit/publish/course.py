@@ -10,18 +10,13 @@ from typing import Any
 
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import BUILD, ROOT, shown
-from lessonkit.render.build import drawn_scenes
+from lessonkit.render.build import TRACKS, drawn_scenes
 from lessonkit.script import LANGUAGES, Lesson, Script, load_script
 from lessonkit.timeline import Timeline
 from lessonkit.toml_reader import TomlReader
 from lessonkit.voice.takes import narration
 
 COURSE = ROOT / "assets" / "publish" / "course.toml"
-TRACKS = (
-    *(f"{lang}.{kind}" for lang in LANGUAGES for kind in ("vtt", "srt")),
-    "chapters.vtt",
-    "words.vtt",
-)
 
 
 @dataclass(frozen=True)

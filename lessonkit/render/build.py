@@ -48,6 +48,11 @@ QUALITIES = {
     "ultra": Picture(3840, 2160, 60),
 }
 CAPTIONS = ("burned", "soft", "none")
+TRACKS = (  # beside each film, after its name and a dot
+    *(f"{lang}.{kind}" for lang in LANGUAGES for kind in ("vtt", "srt")),
+    "chapters.vtt",
+    "words.vtt",
+)
 CONTAINER_LANGUAGE = {"hi": "hin", "en": "eng"}  # ISO 639-2, as MP4 writes it
 
 # What every picture depends on beside its own scene and script.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from lessonkit.publish.course import TRACKS
+from lessonkit.render.build import TRACKS
 from lessonkit.script import LANGUAGES, load_lessons, load_script
 from lessonkit.voice.takes import narration
 
