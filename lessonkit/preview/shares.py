@@ -34,6 +34,7 @@ from lessonkit.stage import LessonScene
 from lessonkit.timeline import Timeline
 
 FORK = get_context("fork")
+LONGEST = 6.0  # seconds of a slice: as many frames as one of a film, and fewer files to join
 PATIENCE = 10.0  # seconds for the next share to begin, if this one has come so far
 
 
@@ -157,7 +158,14 @@ class _Cutting(Watcher):
         starts = [round(beat.start * PICTURE.fps) for beat in timeline.beats]
         self._store = Store({}, {})  # the cutter forgets what it has used, the sketch must not
         self.cutter = Cutter(
-            PICTURE, starts, captions, self._store, SLICES, lambda s: SLICES.draw(s.key), first
+            PICTURE,
+            starts,
+            captions,
+            self._store,
+            SLICES,
+            lambda piece: SLICES.draw(piece.key),
+            first,
+            LONGEST,
         )
         self.seconds = dict.fromkeys(["", *(beat.id for beat in timeline.beats)], 0.0)
         self._beat = ""  # before the first

@@ -29,7 +29,7 @@ from lessonkit.render.film import Picture, SegmentWriter
 from lessonkit.render.raster import NOTHING, Frame, Raster, Rect
 
 SECONDS = 1.5
-"""The longest slice. Long enough that its start costs little, short enough to share out well."""
+"""The longest slice of a film: its start costs little, and films share out well."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class Cutter:
         folder: Where slices are, and where jobs go.
         tell: Called with each slice once it can be drawn.
         first: The frame that is taken first, one of those at which a beat begins.
+        seconds: The longest slice.
     """
 
     def __init__(
@@ -73,10 +74,11 @@ class Cutter:
         folder: SliceFolder,
         tell: Callable[[Slice], None],
         first: int = 0,
+        seconds: float = SECONDS,
     ) -> None:
         self._picture, self._cues, self._store = picture, cues, store
         self._folder, self._tell = folder, tell
-        self._length = round(SECONDS * picture.fps)
+        self._length = round(seconds * picture.fps)
         self._starts = sorted(beat_starts)
         self._frames: list[tuple[DisplayList, int, Cue | None]] = []
         self._first = self._now = first  # where the slice under way begins, and has come to
