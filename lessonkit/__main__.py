@@ -299,14 +299,15 @@ def _check_scripts() -> tuple[list[Problem], list[Problem], int]:
     problems = check_scripts()
     advice: list[Problem] = []
     faulty = {problem.file for problem in problems}
-    narrations: list[Script] = []
+    scripts: list[Script] = []
     beats = 0
-    for lesson in load_lessons().values():
+    lessons = load_lessons()
+    for lesson in lessons.values():
         for scene in lesson.scenes:
             if shown(script_path(lesson.id, scene)) in faulty:
                 continue
             spoken = load_script(lesson.id, scene)
-            narrations.append(spoken)
+            scripts.append(spoken)
             beats += len(spoken.beats)
             problems += unspoken(spoken)
             try:
@@ -325,8 +326,8 @@ def _check_scripts() -> tuple[list[Problem], list[Problem], int]:
             source = SCENES / lesson.id / f"{scene}.py"
             if source.is_file():
                 problems += check_source(source, spoken)
-    problems += strays(narrations, load_lessons())
-    for lesson in [] if problems else load_lessons().values():
+    problems += strays(scripts, lessons)
+    for lesson in [] if problems else lessons.values():
         try:
             load_questions(lesson)
         except LessonError as error:

@@ -7,11 +7,10 @@ the folder. A slice that exists is never drawn again, whichever scene, edit or r
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pickle
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -303,11 +302,12 @@ def _item(item: Item) -> bytes:
 @cache
 def _versions() -> bytes:
     """The programs that turn a job into bytes, and the fonts of its captions."""
-    code = hashlib.sha256()
     here = Path(__file__).parent
     sources = [here / f"{name}.py" for name in ("display", "film", "raster", "slices")]
-    for path in (*sources, here.parent / "captions.py", *sorted(FONTS.glob("*"))):
-        code.update(path.read_bytes())
-    for package in ("av", "pycairo", "typst", "numpy", "pillow"):
-        code.update(version(package).encode())
-    return code.digest()
+    files = [*sources, here.parent / "captions.py", *sorted(FONTS.glob("*"))]
+    return programs(files, ("av", "pycairo", "typst", "numpy", "pillow"))
+
+
+def programs(files: Iterable[Path], packages: Iterable[str]) -> bytes:
+    """A name for what turns something into bytes: files of ours, and packages as installed."""
+    return digest(*(f.read_bytes() for f in files), *(version(p).encode() for p in packages))

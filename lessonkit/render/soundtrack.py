@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 from lessonkit.render.display import digest
 from lessonkit.render.film import write_sound
-from lessonkit.render.slices import SliceFolder
+from lessonkit.render.slices import SliceFolder, programs
 from lessonkit.timeline import Timeline
 from lessonkit.voice.takes import Take, scene_sound
 
@@ -40,5 +39,4 @@ def _versions() -> bytes:
     """The programs that turn takes into bytes."""
     here = Path(__file__).parent
     sources = [here / "film.py", *(here.parent / "voice" / f"{n}.py" for n in ("sound", "takes"))]
-    packages = ("av", "numpy", "pyloudnorm", "scipy")
-    return digest(*(p.read_bytes() for p in sources), *(version(p).encode() for p in packages))
+    return programs(sources, ("av", "numpy", "pyloudnorm", "scipy"))
