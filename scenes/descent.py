@@ -36,6 +36,7 @@ MOST_MARKS = 150  # in longer runs the marks would run into each other
 LONG_TAIL = 30.0  # steps that the tail of such a run reaches back
 MARKER = 0.05  # radius of the mark at an iterate, frame units
 _MARK = Circle(MARKER, num_components=5).points
+_DISC = Circle(theme.DOT).points
 
 
 def contours(plot: Plot, f: Function, levels: tuple[float, ...]) -> VGroup:
@@ -60,7 +61,7 @@ class Route:
     """
 
     def __init__(self, plot: Plot, points: np.ndarray, steps: np.ndarray | None = None) -> None:
-        self._points = np.array([plot.at(*point) for point in points])
+        self._points = plot.places(points)
         self._at = np.arange(len(points)) if steps is None else steps
         self.steps = int(self._at[-1])
         self._low, self._high = plot.at(plot.x[0], plot.y[0]), plot.at(plot.x[1], plot.y[1])
@@ -122,7 +123,7 @@ class Walk(VGroup):
     def __init__(
         self, plot: Plot, points: np.ndarray, clock: Callable[[], float], color: str
     ) -> None:
-        steps = apart(np.array([plot.at(*point) for point in points]), UNSEEN)
+        steps = apart(plot.places(points), UNSEEN)
         self._clock, self._route = clock, Route(plot, np.asarray(points)[steps], steps)
         # Round joints: the ends of a zig-zag would grow spikes past the places where it turned.
         round_turns = {"stroke_color": color, "joint_type": LineJointType.ROUND}
@@ -146,7 +147,7 @@ class Walk(VGroup):
         self.tail.points = route.between(max(now - LONG_TAIL, 0.0) if is_long else 0.0, now)
         self.recent.points = route.between(max(now - RECENT, 0.0), now)
         here = route.place(now)
-        disc = Circle(theme.DOT).points if route.is_inside(here) else np.zeros((4, 3))
+        disc = _DISC if route.is_inside(here) else np.zeros((4, 3))
         self.dot.points = disc + here
         if not is_long:
             self.marks.points = np.concatenate([_MARK + point for point in route.passed(now)])
@@ -166,7 +167,7 @@ def remembered(plot: Plot, run: Trajectory, step: int, count: int) -> VGroup:
 def live_series(plot: Plot, values: np.ndarray, clock: Callable[[], float], color: str) -> VMobject:
     """Values against steps, drawn up to the step that `clock` gives."""
     points = np.column_stack([np.arange(len(values)), values])
-    steps = bends(np.array([plot.at(*point) for point in points]))
+    steps = bends(plot.places(points))
     route = Route(plot, points[steps], steps)
     line = VMobject(stroke_color=color, stroke_width=theme.STROKE)
 

@@ -51,9 +51,9 @@ class SlopePlot:
             ),
         )
         samples = slope_samples(f, places)
+        ring = Circle(0.07).points
 
         def leave_dots(mobject: Mobject) -> None:
-            ring = Circle(0.07).points
             passed = [p for p in samples if p[0] <= at.get_value() + 1e-6]
             if passed:
                 mobject.points = np.concatenate([ring + self.low.at(*p) for p in passed])

@@ -138,6 +138,49 @@ def _consider_points_equals(self: VMobject, p0: Any, p1: Any) -> bool:
     return True
 
 
+def _get_points_defining_boundary(self: VMobject) -> Any:
+    """The anchors of a family, without an object for each of them."""
+    found = []
+    for member in self.get_family():
+        points = member.points
+        if len(points) == 1:
+            found.append(points)
+        elif len(points):
+            found.append(np.stack((points[::4], points[3::4]), axis=1).reshape(-1, 3))
+    if len(found) == 1:
+        return found[0].copy()
+    return np.concatenate(found) if found else np.array(())
+
+
+def _get_critical_point(self: Mobject, direction: Any) -> Any:
+    result = np.zeros(self.dim)
+    points = self.get_points_defining_boundary()
+    if len(points) == 0:
+        return result
+    for dim in range(self.dim):
+        along, key = points[:, dim], direction[dim]
+        if key < 0:
+            result[dim] = along.min()
+        elif key > 0:
+            result[dim] = along.max()
+        else:
+            result[dim] = (along.min() + along.max()) / 2
+    return result
+
+
+def _update_rgbas_array(self: VMobject, name: str, color: Any = None, opacity: Any = None) -> Any:
+    rgbas = self.__dict__.get(name)
+    one = opacity is None or isinstance(opacity, float | int)
+    if color is None and one and rgbas is not None and len(rgbas) and not self.sheen_factor:
+        if opacity is not None:
+            rgbas[:, 3] = opacity
+        return self
+    return _their_update_rgbas_array(self, name, color, opacity)
+
+
+_their_update_rgbas_array: Any = VMobject.update_rgbas_array
+
+
 def _interpolate_color(
     self: VMobject, mobject1: VMobject, mobject2: VMobject, alpha: float
 ) -> VMobject:
@@ -206,6 +249,9 @@ REPLACED: tuple[tuple[Any, str, Any], ...] = (
     (scene, "extract_mobject_family_members", _extract_mobject_family_members),
     (Mobject, "update", _update),
     (VMobject, "consider_points_equals", _consider_points_equals),
+    (VMobject, "get_points_defining_boundary", _get_points_defining_boundary),
+    (Mobject, "get_critical_point", _get_critical_point),
+    (VMobject, "update_rgbas_array", _update_rgbas_array),
     (VMobject, "interpolate_color", _interpolate_color),
     (Mobject, "__deepcopy__", _deepcopy),
 )

@@ -75,7 +75,7 @@ class _Recording:
     """In front of a camera class: records what the camera is asked to draw."""
 
     store: Store
-    shapes: dict[tuple[Any, ...], Shape]  # by all that they depend on
+    shapes: dict[Shape, Shape]
     last: dict[int, tuple[tuple[Any, ...], Shape]]  # by mobject: how it looked, and its shape
     flat: bool
     display_list: list[Item]
@@ -149,52 +149,47 @@ class _Recording:
     def _shape(self: Any, vmobject: VMobject, view: tuple[float, ...]) -> Shape | None:
         """What Camera.display_vectorized would draw.
 
-        Most mobjects look as they did in the frame before, and most other shapes were drawn before:
-        these are found, and so are one and the same object, which saves naming and storing them.
+        Most mobjects look as they did in the frame before. Equal shapes are one and the same
+        object, which saves naming and storing them.
         """
-        look = _look(vmobject, view, self.cairo_line_width_multiple) if self.flat else None
+        multiple = self.cairo_line_width_multiple
+        look = _look(vmobject, view, multiple) if self.flat else None
         last = self.last.get(id(vmobject))
         if last is not None and look == last[0] and last[1].outline in self.store.outlines:
             return last[1]  # type: ignore[no-any-return]
-        points = vmobject.points
-        if not self.flat:  # the camera turns what it sees
-            points = self.transform_points_pre_display(vmobject, points)
+        if len(vmobject.points) == 0:
+            return None
+        points = self.transform_points_pre_display(vmobject, vmobject.points)
         if len(points) == 0:
             return None
-        fill = self.get_fill_rgbas(vmobject)
+        flat = np.ascontiguousarray(points[:, :2])
+        # The tolerance says which points are one, and so where subpaths end.
+        name = digest(repr(vmobject.tolerance_for_point_equality).encode(), flat.tobytes())
+        if name not in self.store.outlines:
+            self.store.outlines[name] = Outline(flat, _spans(vmobject, flat))
         under_width, width = vmobject.get_stroke_width(True), vmobject.get_stroke_width(False)
+        fill = self.get_fill_rgbas(vmobject)
         under = self.get_stroke_rgbas(vmobject, True) if under_width else _UNUSED
         stroke = self.get_stroke_rgbas(vmobject, False) if width else _UNUSED
         along = b""
         if not len(fill) == len(under) == len(stroke) == 1:
             ends = np.array(vmobject.get_gradient_start_and_end_points())
             along = self.transform_points_pre_display(vmobject, ends)[:, :2].tobytes()
-        asked = (
-            points.tobytes(),
-            # The tolerance says which points are one, and so where subpaths end.
-            vmobject.tolerance_for_point_equality,
+        shape = Shape(
+            name,
             view,
             _bytes(fill),
-            float(under_width * self.cairo_line_width_multiple),
+            float(under_width * multiple),
             _bytes(under),
-            float(width * self.cairo_line_width_multiple),
+            float(width * multiple),
             _bytes(stroke),
-            vmobject.joint_type._value_,  # the hash of an enum is slow
-            vmobject.cap_style._value_,
+            _JOINS[vmobject.joint_type._value_],
+            _CAPS[vmobject.cap_style._value_],
             along,
         )
-        shape: Shape | None = self.shapes.get(asked)
-        if shape is None or shape.outline not in self.store.outlines:
-            points = self.transform_points_pre_display(vmobject, points) if self.flat else points
-            flat = np.ascontiguousarray(points[:, :2])
-            name = digest(repr(asked[1]).encode(), flat.tobytes())
-            if name not in self.store.outlines:
-                self.store.outlines[name] = Outline(flat, _spans(vmobject, flat))
-            join, cap = LINE_JOIN_MAP[vmobject.joint_type], CAP_STYLE_MAP[vmobject.cap_style]
-            shape = Shape(name, *asked[2:8], int(join), int(cap), along)
-            if len(self.shapes) >= MOST_SHAPES:
-                self.shapes.clear()
-            self.shapes[asked] = shape
+        if len(self.shapes) >= MOST_SHAPES:
+            self.shapes.clear()
+        shape = self.shapes.setdefault(shape, shape)
         if look is not None and not along:
             if len(self.last) >= MOST_SHAPES:
                 self.last.clear()
@@ -202,6 +197,9 @@ class _Recording:
         return shape
 
 
+# By value: the hash of an enum is slow.
+_JOINS = {kind._value_: int(join) for kind, join in LINE_JOIN_MAP.items()}
+_CAPS = {kind._value_: int(cap) for kind, cap in CAP_STYLE_MAP.items()}
 _UNUSED = np.zeros((1, 4))
 
 
@@ -250,13 +248,14 @@ def _spans(
     VMobject.get_subpath_split_indices_from_points has it.
     """
     ends, starts = points[3:-1:4], points[4::4]
-    off = np.abs(ends - starts)
     cuts: list[int] = []
-    if len(off) and not off.max() < np.inf:
-        cuts = vmobject.get_subpath_split_indices_from_points(points, n_dims=2)[1:, 0].tolist()
-    elif len(off) and off.max() > 0:
-        near = off <= vmobject.tolerance_for_point_equality + 1e-5 * np.abs(starts)
-        cuts = (4 * np.flatnonzero(~near.all(axis=1)) + 4).tolist()
+    if not (ends == starts).all():
+        off = np.abs(ends - starts)
+        if off.max() < np.inf:
+            near = off <= vmobject.tolerance_for_point_equality + 1e-5 * np.abs(starts)
+            cuts = (4 * np.flatnonzero(~near.all(axis=1)) + 4).tolist()
+        else:
+            cuts = vmobject.get_subpath_split_indices_from_points(points, n_dims=2)[1:, 0].tolist()
     return tuple(
         (a, b, bool(vmobject.consider_points_equals_2d(points[a], points[b - 1])))
         for a, b in pairwise([0, *cuts, len(points)])

@@ -7,13 +7,14 @@ the folder. A slice that exists is never drawn again, whichever scene, edit or r
 
 from __future__ import annotations
 
+import marshal
 import os
 import pickle
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
@@ -115,7 +116,7 @@ class Cutter:
         return end if following is None else min(end, following)
 
     def _job(self) -> Job:
-        items = {item for frame, _, _ in self._frames for item in frame}
+        items = _once(self._frames).values()
         outlines = {i.outline for i in items if isinstance(i, Shape)}
         pictures = {i.picture for i in items if isinstance(i, Overlay)}
         used = Store(
@@ -287,16 +288,17 @@ def _band(width: int, height: int) -> Band:
 
 def _key(job: Job) -> str:
     """A name for everything that a slice's bytes depend on."""
+    names = {nth: digest(marshal.dumps(tuple(item), 2)) for nth, item in _once(job.frames).items()}
     parts = [_versions(), repr(job.picture).encode()]
     for items, repeats, cue in job.frames:
         lines = repr(cue.lines).encode() if cue else b""
-        parts += [*map(_item, items), struct.pack("<q", repeats), lines]
+        parts += [*(names[id(item)] for item in items), struct.pack("<q", repeats), lines]
     return digest(*parts).hex()
 
 
-@lru_cache(maxsize=20_000)  # a few slices' items; a process may record many scenes
-def _item(item: Item) -> bytes:
-    return digest(repr(item).encode())
+def _once(frames: Iterable[tuple[DisplayList, int, Cue | None]]) -> dict[int, Item]:
+    """The items of frames, by identity: to hash and compare one takes longer than to draw some."""
+    return {id(item): item for items, _, _ in frames for item in items}
 
 
 @cache

@@ -74,10 +74,18 @@ class Plot:
 
     def at(self, x: float, y: float) -> np.ndarray:
         """The frame point of an axes point."""
+        return np.array([*self._in_frame(x, y), 0.0])
+
+    def places(self, points: np.ndarray) -> np.ndarray:
+        """The frame points (…, 3) of axes points (…, 2)."""
+        x, y = self._in_frame(points[..., 0], points[..., 1])
+        return np.stack([x, y, np.zeros_like(x)], axis=-1)
+
+    def _in_frame(self, x: Any, y: Any) -> tuple[Any, Any]:
         box = self._box
         across = (x - self.x[0]) / (self.x[1] - self.x[0])
         up = (y - self.y[0]) / (self.y[1] - self.y[0])
-        return np.array([box.left + across * box.width, box.bottom + up * box.height, 0.0])
+        return box.left + across * box.width, box.bottom + up * box.height
 
     def curve(
         self,
@@ -98,9 +106,8 @@ class Plot:
                 continue
             knots = np.linspace(samples[run[0]], samples[run[-1]], KNOTS)
             values = np.asarray(function(knots), dtype=float)
-            piece = VMobject().set_points_smoothly(
-                [self.at(a, b) for a, b in zip(knots, values, strict=True)]
-            )
+            places = self.places(np.column_stack([knots, values]))
+            piece = VMobject().set_points_smoothly(places)
             graph.append_points(piece.points)
         return graph
 
@@ -176,7 +183,7 @@ class Plot:
                     *(
                         VMobject(
                             stroke_color=color, stroke_width=theme.THIN, stroke_opacity=0.75
-                        ).set_points_as_corners(_thinned([self.at(*point) for point in line]))
+                        ).set_points_as_corners(_thinned(self.places(line)))
                         for line in lines
                     )
                 )
@@ -207,10 +214,7 @@ class Plot:
         True lengths would cross or vanish: they go with the square root of the vector's, the
         longest just short of the next point. Longer vectors are also drawn more strongly.
         """
-        places, tips = (
-            np.apply_along_axis(lambda point: self.at(*point), -1, ends)
-            for ends in (points, points + vectors)
-        )
+        places, tips = self.places(points), self.places(points + vectors)
         gap = min(
             float(np.linalg.norm(np.diff(places, axis=axis), axis=-1).min()) for axis in (0, 1)
         )
@@ -314,9 +318,8 @@ def bends(places: np.ndarray, off: float = UNSEEN) -> np.ndarray:
     return np.array(sorted(kept))
 
 
-def _thinned(places: list[np.ndarray]) -> np.ndarray:
-    points = np.array(places)
-    return np.asarray(points[bends(points)])
+def _thinned(places: np.ndarray) -> np.ndarray:
+    return np.asarray(places[bends(places)])
 
 
 def polygon(corners: np.ndarray) -> np.ndarray:

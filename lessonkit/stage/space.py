@@ -164,9 +164,9 @@ class Space:
 
         def follow(shape: Mobject) -> None:
             nonlocal drawn_view, drawn_points
-            now = np.array(points() if callable(points) else points, dtype=float)
-            if drawn_view != self.view or not np.array_equal(drawn_points, now):
-                drawn_view, drawn_points = self.view, now
+            view, now = self.view, np.array(points() if callable(points) else points, dtype=float)
+            if drawn_view != view or not np.array_equal(drawn_points, now):
+                drawn_view, drawn_points = view, now
                 shape.points = outline(now)
 
         mobject.add_updater(follow, call_updater=True)

@@ -149,7 +149,7 @@ class Momentum(LessonScene):
         self.heavy = run
         self.clock = ValueTracker(0.0)
         self.ball = Walk(self.map, run.points, self.clock.get_value, theme.VELOCITY)
-        places = [self.map.at(*point) for point in run.points]
+        places = self.map.places(run.points)
         pulls = VGroup(*(self.pull(nth, shrink=0.3) for nth in range(REMEMBERED)))
         chain, tip = VGroup(), run.points[REMEMBERED - 1]
         for age in range(REMEMBERED):

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import manim
 import numpy as np
@@ -15,7 +16,19 @@ import numpy.typing as npt
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from manim import RIGHT, Circle, Scene, Square, ValueTracker, VGroup, VMobject, tempconfig
+from manim import (
+    BLUE,
+    GREEN,
+    RED,
+    RIGHT,
+    Circle,
+    Scene,
+    Square,
+    ValueTracker,
+    VGroup,
+    VMobject,
+    tempconfig,
+)
 from render import scenes_for_exactness
 
 from lessonkit.render import raster as raster_module
@@ -150,6 +163,54 @@ def test_a_family_is_in_manims_order_with_repeats_and_circles() -> None:
     expected = top.get_family(), top.family_members_with_points()
     with quicker():
         assert (top.get_family(), top.family_members_with_points()) == expected
+
+
+CURVES = st.integers(0, 3).map(lambda n: 4 * n) | st.just(1)
+
+
+@given(
+    counts=st.lists(CURVES, min_size=1, max_size=4),
+    seed=st.integers(0, 9),
+    direction=st.lists(st.sampled_from([-1, 0, 1.0, -0.0]), min_size=3, max_size=3),
+)
+def test_corners_and_centres_are_manims_to_the_last_bit(
+    counts: list[int], seed: int, direction: list[float]
+) -> None:
+    random = np.random.default_rng(seed)
+    family = VGroup(*(VMobject() for _ in counts))
+    for shape, count in zip(family, counts, strict=True):
+        shape.points = random.normal(size=(count, 3)) * [1, 1, 0]
+    expected = family.get_points_defining_boundary(), family.get_critical_point(direction)
+    with quicker():
+        ours = family.get_points_defining_boundary(), family.get_critical_point(direction)
+        assert not np.shares_memory(ours[0], family[0].points)
+    for got, need in zip(ours, expected, strict=True):
+        assert (got.shape, got.tobytes()) == (need.shape, need.tobytes())
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"opacity": 0},
+        {"opacity": 0.25},
+        {"opacity": [0.2, 0.7]},
+        {"color": RED},
+        {"color": [RED, BLUE], "opacity": 0.5},
+    ],
+    ids=str,
+)
+def test_colours_are_set_as_manim_does(asked: dict[str, Any]) -> None:
+    plain = Square(color=GREEN, fill_opacity=1)
+    striped = Square().set_fill([RED, GREEN, BLUE], opacity=[0.1, 0.2, 0.3])
+    shiny = Square(fill_color=GREEN, fill_opacity=1, sheen_factor=0.5)
+    for shape in (plain, striped, shiny):
+        theirs, ours = shape.copy(), shape.copy()
+        theirs.set_fill(**asked).set_stroke(**asked)
+        with quicker():
+            ours.set_fill(**asked).set_stroke(**asked)
+        for name in ("fill_rgbas", "stroke_rgbas"):
+            assert getattr(ours, name).tobytes() == getattr(theirs, name).tobytes()
 
 
 def test_manims_functions_come_back() -> None:
