@@ -37,6 +37,7 @@ LONG_TAIL = 30.0  # steps that the tail of such a run reaches back
 MARKER = 0.05  # radius of the mark at an iterate, frame units
 _MARK = Circle(MARKER, num_components=5).points
 _DISC = Circle(theme.DOT).points
+_THIRDS = np.linspace(0, 1, 4)
 
 
 def contours(plot: Plot, f: Function, levels: tuple[float, ...]) -> VGroup:
@@ -97,7 +98,7 @@ class Route:
         if not seen.any():
             return np.tile(self.place(end), (4, 1))
         along = (self._points[1:] - self._points[:-1])[seen, None]
-        shares = enter[seen, None] + (leave - enter)[seen, None] * np.linspace(0, 1, 4)
+        shares = enter[seen, None] + (leave - enter)[seen, None] * _THIRDS
         return np.asarray(self._points[:-1][seen, None] + shares[..., None] * along).reshape(-1, 3)
 
     def _window(self) -> tuple[np.ndarray, np.ndarray]:
@@ -123,7 +124,7 @@ class Walk(VGroup):
     def __init__(
         self, plot: Plot, points: np.ndarray, clock: Callable[[], float], color: str
     ) -> None:
-        steps = apart(plot.places(points), UNSEEN)
+        steps = apart(plot.places(np.asarray(points)), UNSEEN)
         self._clock, self._route = clock, Route(plot, np.asarray(points)[steps], steps)
         # Round joints: the ends of a zig-zag would grow spikes past the places where it turned.
         round_turns = {"stroke_color": color, "joint_type": LineJointType.ROUND}

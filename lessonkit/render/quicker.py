@@ -160,12 +160,15 @@ def _get_critical_point(self: Mobject, direction: Any) -> Any:
     for dim in range(self.dim):
         along, key = points[:, dim], direction[dim]
         if key < 0:
-            result[dim] = along.min()
+            result[dim] = _least(along)
         elif key > 0:
-            result[dim] = along.max()
+            result[dim] = _most(along)
         else:
-            result[dim] = (along.min() + along.max()) / 2
+            result[dim] = (_least(along) + _most(along)) / 2
     return result
+
+
+_least, _most = np.minimum.reduce, np.maximum.reduce
 
 
 def _update_rgbas_array(self: VMobject, name: str, color: Any = None, opacity: Any = None) -> Any:

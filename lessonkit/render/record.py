@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
+from math import isfinite
 from typing import Any
 
 import manim
@@ -157,9 +158,10 @@ class _Recording:
         last = self.last.get(id(vmobject))
         if last is not None and look == last[0] and last[1].outline in self.store.outlines:
             return last[1]  # type: ignore[no-any-return]
-        if len(vmobject.points) == 0:
-            return None
-        points = self.transform_points_pre_display(vmobject, vmobject.points)
+        points = vmobject.points
+        # What is finite a flat camera leaves as it is.
+        if not (self.flat and isfinite(np.add.reduce(points, axis=None))):
+            points = self.transform_points_pre_display(vmobject, points)
         if len(points) == 0:
             return None
         flat = np.ascontiguousarray(points[:, :2])
@@ -175,7 +177,7 @@ class _Recording:
         if not len(fill) == len(under) == len(stroke) == 1:
             ends = np.array(vmobject.get_gradient_start_and_end_points())
             along = self.transform_points_pre_display(vmobject, ends)[:, :2].tobytes()
-        shape = Shape(
+        shape: Shape = Shape(
             name,
             view,
             _bytes(fill),
@@ -249,7 +251,7 @@ def _spans(
     """
     ends, starts = points[3:-1:4], points[4::4]
     cuts: list[int] = []
-    if not (ends == starts).all():
+    if ends.tobytes() != starts.tobytes():
         off = np.abs(ends - starts)
         if off.max() < np.inf:
             near = off <= vmobject.tolerance_for_point_equality + 1e-5 * np.abs(starts)
