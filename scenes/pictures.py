@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from dataclasses import astuple
+from importlib.metadata import version
 from itertools import pairwise
 
 import numpy as np
@@ -29,9 +32,9 @@ from manim import (
     VMobject,
 )
 
-from lessonkit.stage import LiveNumber, Plot, Readout, Region, Typeset, theme
+from lessonkit.stage import LiveNumber, Plot, Readout, Region, Typeset, kept, theme
 from mathcore import Function, function, tangent_line
-from mathcore.snippets import snippet
+from mathcore.snippets import Captured, Snippet, snippet
 
 Share = Callable[[], float]
 KNOB_SWEEP = 1.5 * PI  # a knob turns three quarters of a circle
@@ -250,6 +253,13 @@ class SignCard(VGroup):
 def code_text(text: str, color: str, size: float = 32.0, *, width: float | None = None) -> Typeset:
     """A piece of code, or of what it prints, outside its listing."""
     return Typeset(f'#"{text}"', size=size, color=color, width=width, fonts=theme.CODE_FONTS)
+
+
+def what_it_prints(program: Snippet) -> Captured:
+    """What a program writes; it is run once a machine, as Python with torch starts in seconds."""
+    versions = sys.version, version("torch")
+    output, error = kept(lambda: astuple(program.run()), program.source, *versions)
+    return Captured(tuple(output), error)
 
 
 TRAINING = ("zero_grad", "backward", "step")

@@ -6,6 +6,7 @@ from lessonkit.stage.countdown import Countdown
 from lessonkit.stage.layout import Region
 from lessonkit.stage.number_line import NumberLine
 from lessonkit.stage.numbers import LiveNumber, Readout
+from lessonkit.stage.once import kept
 from lessonkit.stage.plot import Plot, crossed_out
 from lessonkit.stage.scene import BeatClock, LessonScene
 from lessonkit.stage.space import Space
@@ -27,6 +28,7 @@ __all__ = [
     "Terminal",
     "Typeset",
     "crossed_out",
+    "kept",
     "theme",
     "title_card",
 ]

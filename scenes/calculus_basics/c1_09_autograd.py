@@ -37,7 +37,7 @@ from lessonkit.stage import (
 from mathcore import function, secant_line, snippet, trace
 from scenes.autograd_graph import SLOPE, AutogradGraph, pulse
 from scenes.card_table import card
-from scenes.pictures import code_text, eraser, tick
+from scenes.pictures import code_text, eraser, tick, what_it_prints
 
 H = (0.01, 0.001)  # the secants' steps that the voice recalls
 WIDEST = 1.6  # the drawn secant starts here, where its turning can be seen
@@ -136,7 +136,8 @@ class Autograd(LessonScene):
         self.slope = slope
 
     def print_it(self) -> None:
-        screen = Terminal("python autograd.py", self.program.run().output, self.output_box)
+        output = what_it_prints(self.program).output
+        screen = Terminal("python autograd.py", output, self.output_box)
         printed = screen.line(2)
         value = VGroup(*printed[-len("tensor(4.)") :])
         with self.beat("printed") as beat:
@@ -246,7 +247,7 @@ class Autograd(LessonScene):
     def add_up(self) -> None:
         program = self.program = snippet("autograd_twice")
         self.code = CodeCard(program.source, self.left)
-        output = program.run().output
+        output = what_it_prints(program).output
         screen = Terminal("python autograd_twice.py", output, self.output_box)
         graph = self.graph_parts
         first, second = (

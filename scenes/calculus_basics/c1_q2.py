@@ -34,6 +34,7 @@ from scenes.pictures import (
     descent_icon,
     gradient_icon,
     role_icon,
+    what_it_prints,
 )
 from scenes.practice import PracticeScene
 
@@ -200,7 +201,7 @@ class PracticeCubic(PracticeScene):
         figure, side = self.regions.content.columns(1.55, 1, gap=0.6)
         upper, lower = figure.split(0.68, 0.32, gap=0.2)
         self.card = CodeCard(self.code.source, upper, size=46)
-        (self.printed,) = self.code.run().output
+        (self.printed,) = what_it_prints(self.code).output
         self.screen = CodeCard(self.printed, lower, size=56)
         self.unknown = self.formula("?", size=theme.TITLE).move_to(self.screen)
         self.box_room, self.work_room = side.split(0.5, 0.5, gap=0.3)

@@ -43,7 +43,7 @@ from lessonkit.stage import (
 from mathcore import linear_loop, snippet
 from scenes.descent import Walk, live_bar
 from scenes.linear_model import LOSS, LinearModel, ValleyMap
-from scenes.pictures import code_text, eraser, tick
+from scenes.pictures import code_text, eraser, tick, what_it_prints
 
 LR = 0.01
 SHOWN = 1  # the epoch, counted from 0, that the lines are explained with
@@ -205,7 +205,7 @@ class TrainingLoop(LessonScene):
 
     def print_the_losses(self) -> None:
         left, right, _ = self.regions.content.columns(0.46, 0.49, 0.04, gap=0.3)
-        output = self.program.run().output
+        output = what_it_prints(self.program).output
         self.screen = screen = Terminal("python training_loop.py", output, left, size=LIST)
         self.chart = Plot((0, LONG + 1, 2), (0, 2.5, 0.5), right, x_name="epoch",
                           y_name="$loss(L)$")  # fmt: skip
@@ -346,7 +346,8 @@ class TrainingLoop(LessonScene):
         lines = [line for line in lines if "print" not in line and "targets = " not in line]
         place, side = self.regions.content.columns(0.63, 0.37, gap=0.4)
         code = CodeCard("\n".join(lines), place)
-        error = code_text(self.program.flattened().run().error, theme.WRONG, 36.0, width=side.width)
+        broken = what_it_prints(self.program.flattened()).error
+        error = code_text(broken, theme.WRONG, 36.0, width=side.width)
         side.place(error, across=0.0, up=0.8)
         inside = VGroup(*(code.line(nth) for nth in range(2, len(lines) + 1)))
         loss = code.line(next(n for n, line in enumerate(lines, 1) if "loss = " in line))

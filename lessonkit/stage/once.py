@@ -1,0 +1,30 @@
+"""What takes seconds to find out, kept from one run of a scene to the next."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from lessonkit.project import BUILD, written_whole
+
+FOLDER = BUILD / "kept"
+
+
+def kept(find_out: Callable[[], Any], *depends_on: str) -> Any:
+    """What `find_out` returns (as JSON has it: tuples are lists), found out once a machine.
+
+    Args:
+        find_out: Called only if this is not known.
+        depends_on: All that the answer depends on: a program's text, the versions that run it.
+    """
+    name = hashlib.blake2b(repr(depends_on).encode(), digest_size=16).hexdigest()
+    path = FOLDER / f"{name}.json"
+    with suppress(OSError, ValueError):
+        return json.loads(path.read_text(encoding="utf-8"))
+    answer = json.dumps(find_out())
+    with suppress(OSError), written_whole(path) as temporary:  # else it is found out again
+        temporary.write_text(answer, encoding="utf-8")
+    return json.loads(answer)
