@@ -56,6 +56,7 @@ W, B = (-2.4, 4.2, 1), (-2.2, 3.2, 1)
 FAN_W, FAN_B = (-1.9, 0.2, 0.5), (-1.35, 0.3, 0.5)  # where one update from the start may land
 FAN_LEVELS = (2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5)
 NEAR_W, NEAR_B = (1.4, 2.6, 0.2), (0.6, 1.45, 0.2)
+CLOUD_DOT = 0.05  # radius of an iterate's dot in a cloud, frame units
 NEAR_LEVELS = (0.085, 0.1, 0.13, 0.18, 0.25)
 
 
@@ -251,7 +252,9 @@ class TypesOfDescent(LessonScene):
         fan = VGroup(*(arrow(g, theme.MUTED, theme.THIN) for g in single))
         mean = arrow(single.mean(axis=0), theme.GRADIENT, 1.5 * theme.BOLD).set_z_index(1)
         texts = VGroup(
-            self.label("fan", count=len(single), color=theme.MUTED), self.label("mean")
+            self.label("fan", count=len(single), color=theme.MUTED),
+            self.label("mean"),
+            self.label("arrows", color=theme.MUTED, size=theme.SMALL),  # they point downhill
         ).arrange(DOWN, aligned_edge=LEFT, buff=0.4)
         self.regions.side.place(texts, across=0.0, up=0.7)
         dot = Dot(plot.at(*START), radius=theme.DOT, color=theme.INK).set_z_index(2)
@@ -259,7 +262,7 @@ class TypesOfDescent(LessonScene):
             self.play(FadeOut(self.chart), FadeIn(ground, dot), run_time=0.7)
             self.play(
                 LaggedStart(*map(GrowArrow, fan), lag_ratio=0.1),
-                FadeIn(texts[0]),
+                FadeIn(texts[0], texts[2]),
                 run_time=beat.to("mean"),
             )
             self.play(
@@ -277,17 +280,13 @@ class TypesOfDescent(LessonScene):
         centre = self.near.at(*DATA.best)
         best = Dot(centre, radius=0.06, color=theme.LOSS).set_z_index(3)
         self.cloud = self.points(path)
-        far = np.linalg.norm([dot.get_center() - centre for dot in self.cloud], axis=1)
-        ring = Circle(float(np.quantile(far, 0.98)), color=theme.INK, stroke_width=theme.STROKE)
-        ring = DashedVMobject(ring.move_to(centre), num_dashes=40)
+        self.ring = self.ring_round(self.cloud)
         self.rate = self.label("rate", rate=RATE, width=self.regions.side.width)
-        noise = self.label("noise")
+        self.noise = self.label("noise")
         side = self.regions.side
         side.place(self.rate, across=0.0, up=0.9)
-        side.place(noise, across=0.0).match_y(ring)
-        lead = Arrow(
-            noise.get_left(), ring.get_right(), buff=0.15, color=theme.MUTED, stroke_width=4
-        )
+        side.place(self.noise, across=0.0).match_y(self.ring)
+        self.lead = self.lead_to(self.ring)
         with self.beat("noise-ball") as beat:
             self.play(FadeOut(self.fan), FadeIn(self.near.frame, ground, best), run_time=0.8)
             self.play(FadeIn(walk, self.rate), run_time=0.4)
@@ -297,18 +296,33 @@ class TypesOfDescent(LessonScene):
                 FadeIn(self.cloud),
                 run_time=0.5 * beat.remaining,
             )
-            self.play(Create(ring), FadeIn(noise, lead), run_time=0.7 * beat.remaining)
-        self.play_area = VGroup(self.near.frame, ground, best, ring, noise, lead)
+            self.play(
+                Create(self.ring), FadeIn(self.noise, self.lead), run_time=0.7 * beat.remaining
+            )
+        self.play_area = VGroup(self.near.frame, ground, best, self.ring, self.noise, self.lead)
         self.walk_near = walk
 
     def points(self, path: np.ndarray) -> VGroup:
         """A cloud of iterates."""
         return VGroup(
-            *(Dot(self.near.at(w, b), radius=0.05, color=theme.GRADIENT) for w, b in path)
+            *(Dot(self.near.at(w, b), radius=CLOUD_DOT, color=theme.GRADIENT) for w, b in path)
         )
 
+    def ring_round(self, cloud: VGroup) -> DashedVMobject:
+        """A dashed circle round the minimum that holds nearly all of a cloud's dots."""
+        centre = self.near.at(*DATA.best)
+        far = np.linalg.norm([dot.get_center() - centre for dot in cloud], axis=1)
+        radius = float(np.quantile(far, 0.98)) + CLOUD_DOT
+        ring = Circle(radius, color=theme.INK, stroke_width=theme.STROKE).move_to(centre)
+        return DashedVMobject(ring, num_dashes=max(16, round(40 * radius)))
+
+    def lead_to(self, ring: VMobject) -> Arrow:
+        """From the name of the noise to its ring."""
+        ends = self.noise.get_left(), ring.get_right()
+        return Arrow(*ends, buff=0.15, color=theme.MUTED, stroke_width=4)
+
     def shrink_the_ball(self) -> None:
-        """Both remedies, inside the ring of the first cloud."""
+        """Both remedies; the ring of the first cloud stays, faint, for comparison."""
         smaller = self.points(settled(1, SMALL_RATE))
         grouped = self.points(settled(SIZES["mini"], RATE))
         width = self.regions.side.width
@@ -318,19 +332,26 @@ class TypesOfDescent(LessonScene):
         ]
         for text in texts:
             text.move_to(self.rate, aligned_edge=LEFT)
+        before = self.ring.copy().set_stroke(theme.MUTED, opacity=0.6)
         with self.beat("shrink-the-ball") as beat:
+            self.add(before)
             self.play(FadeOut(self.walk_near, self.rate), run_time=0.3)
             self.play(
-                Transform(self.cloud, smaller),
-                FadeIn(texts[0]),
-                run_time=0.75 * beat.to("bigger-batch"),
+                *self.becomes(smaller), FadeIn(texts[0]), run_time=0.75 * beat.to("bigger-batch")
             )
             beat.until("bigger-batch")
             self.play(FadeOut(texts[0]), run_time=0.3)
-            self.play(
-                Transform(self.cloud, grouped), FadeIn(texts[1]), run_time=0.6 * beat.remaining
-            )
-        self.last = VGroup(self.play_area, self.cloud, texts[1])
+            self.play(*self.becomes(grouped), FadeIn(texts[1]), run_time=0.6 * beat.remaining)
+        self.last = VGroup(self.play_area, before, self.cloud, texts[1])
+
+    def becomes(self, cloud: VGroup) -> tuple[Transform, ...]:
+        """The cloud becomes another one, and its ring goes with it."""
+        ring = self.ring_round(cloud)
+        return (
+            Transform(self.cloud, cloud),
+            Transform(self.ring, ring),
+            Transform(self.lead, self.lead_to(ring)),
+        )
 
     def name_in_torch(self) -> None:
         """One rule of update, and three loaders that feed it."""
