@@ -30,6 +30,7 @@ RINGS, SECTORS = 10, 40  # cells of the drawn surface
 X, Y = (-2.65, 2.65), (-1.85, 1.85)
 GLASS_TOP = 7.0
 SWING = 0.5  # frame units
+HEAD = 0.24  # length of an axis' head, in units of its axis
 TILT = 0.55
 EARLY = 0.25  # share of the way to a close look after which the view from afar is gone
 BAR = 3.2  # frame units of bar for a change of the output by 1
@@ -52,22 +53,43 @@ class Bowl:
         self._grid = np.linspace(0, 1, RINGS + 1)[:, None] * around[:, None]
         self.surface = self.space.surface(self._cut_open)
         self.rings = VGroup(*(self.ring(lambda level=level: level) for level in LEVELS))
+        # A name at the near end of the y axis says no more than that the axis is y: the heads
+        # tell which way x and y grow.
         self.names = VGroup(
-            self.space.pin(Typeset("$input(x)$", size=theme.SMALL), np.array([X[1] + 0.25, 0, 0])),
-            self._y_name(Y[1] + 0.25, lambda: self.behind),
-            self._y_name(Y[0] - 0.25, lambda: 1 - self.behind),
-        ).set_z_index(-1)
+            self._named("x", X[1] + 0.25, X[1] - 2 * HEAD, lambda: 1.0),
+            self._named("y", Y[1] + 0.25, Y[1] - 2 * HEAD, lambda: self.behind),
+            self._named("y", Y[0] - 0.25, Y[0] + 2 * HEAD, lambda: 1 - self.behind),
+        )
 
     @property
     def behind(self) -> float:
         """From 0, where the bowl hides the far end of the y axis, to 1, where that is seen."""
-        turn, tilt, _ = self.space.view
-        return float(max(np.interp(tilt, (1.1, 1.4), (0, 1)), np.interp(-turn, (0.7, 1.1), (0, 1))))
+        turn, _, _ = self.space.view
+        return float(max(self.flat, np.interp(-turn, (0.7, 1.1), (0, 1))))
 
-    def _y_name(self, y: float, shown: Callable[[], float]) -> Typeset:
-        """The letter at one end of the y axis, as far as it is shown."""
-        name = self.space.pin(Typeset("$input(y)$", size=theme.SMALL), np.array([0, y, 0]))
-        return name.add_updater(lambda m: m.set_opacity(shown()), call_updater=True)
+    @property
+    def flat(self) -> float:
+        """From 0, where the plane is seen from the side, to 1, where it is a plot."""
+        return float(np.interp(self.space.view[1], (1.1, 1.4), (0, 1)))
+
+    def _named(self, axis: str, at: float, tip: float, shown: Callable[[], float]) -> VGroup:
+        """An axis' letter, and a head on the axis towards larger values, as far as shown.
+
+        Plots have no heads: seen from above, neither has the plane.
+        """
+        along = np.eye(3)["xy".index(axis)]
+        across = along[[1, 0, 2]]
+        name = self.space.pin(Typeset(f"$input({axis})$", size=theme.SMALL), at * along)
+        head = self.space.curve(
+            tip * along + HEAD * np.array([across / 2 - along, 0 * along, -across / 2 - along]),
+            theme.INPUT,
+            over=True,
+        )
+        name.add_updater(lambda m: m.set_opacity(shown()), call_updater=True)
+        head.add_updater(
+            lambda m: m.set_stroke(opacity=shown() * (1 - self.flat)), call_updater=True
+        )
+        return VGroup(name, head).set_z_index(-1)
 
     def ring(
         self, level: Callable[[], float], color: str = theme.OUTPUT, width: float = theme.THIN
