@@ -91,13 +91,11 @@ def record(
         last = items
         cutter.take(items, repeats)
 
-    with authors_mistakes(lesson, scene), quicker():
-        found = scene_class(lesson, scene)
-        with tempconfig(scene_config(picture.width, picture.height, picture.fps)):
-            starts = [round(beat.start * picture.fps) for beat in timeline.beats]
-            cutter = Cutter(picture, starts, cues, store, slices, tell)
-            played = found(renderer=recorder(store, take))
-            played.render()
+    starts = [round(beat.start * picture.fps) for beat in timeline.beats]
+    cutter = Cutter(picture, starts, cues, store, slices, tell)
+    with set_up(lesson, scene, picture) as found:
+        played = found(renderer=recorder(store, take))
+        played.render()
     cutter.finish()
     _check_length(scene, played.timeline, picture, sum(s.frames for s in cutter.slices))
     raster = Raster(picture.width, picture.height, store)
@@ -181,6 +179,18 @@ def run(scene: type[LessonScene], picture: Picture, take: Callable[[Frame, int],
         played = scene(renderer=plain_renderer(take))
         played.render()
     return played.timeline
+
+
+@contextmanager
+def set_up(lesson: str, scene: str, picture: Picture) -> Iterator[type[LessonScene]]:
+    """A scene's class, and Manim as it must be while the scene is recorded.
+
+    Raises:
+        LessonError: in place of what the scene's code raises inside.
+    """
+    configuration = scene_config(picture.width, picture.height, picture.fps)
+    with authors_mistakes(lesson, scene), quicker(), tempconfig(configuration):
+        yield scene_class(lesson, scene)
 
 
 @contextmanager

@@ -8,16 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from manim import Scene, tempconfig
+from manim import Scene
 
 from lessonkit.captions import Cue, cue_at, cues
 from lessonkit.problems import LessonError, Problem
 from lessonkit.render.display import DisplayList, Store
-from lessonkit.render.draw import authors_mistakes, scene_class
+from lessonkit.render.draw import set_up
 from lessonkit.render.film import Picture
-from lessonkit.render.quicker import quicker
 from lessonkit.render.raster import Frame, Raster, Rect
-from lessonkit.render.record import recorder, scene_config
+from lessonkit.render.record import recorder
 from lessonkit.render.slices import CaptionOverlay
 from lessonkit.script import Script, load_script
 from lessonkit.stage import LessonScene
@@ -142,14 +141,8 @@ def sketch(
     # Plays that end with this frame are jumped over, and none begins between two frames.
     starts = (lambda: (first + 0.25) / picture.fps) if first else None
     try:
-        with (
-            authors_mistakes(lesson, scene),
-            quicker(),
-            tempconfig(scene_config(picture.width, picture.height, picture.fps)),
-        ):
-            played = scene_class(lesson, scene)(
-                renderer=recorder(made.store, take, after, starts=starts)
-            )
+        with set_up(lesson, scene, picture) as found:
+            played = found(renderer=recorder(made.store, take, after, starts=starts))
             played.render()
             told.finished(played, made)
     except _SeenEnough:
@@ -185,13 +178,8 @@ def glimpse(
         return min(round(moment(played.timeline) * picture.fps), end - 1)
 
     try:
-        with (
-            authors_mistakes(lesson, scene),
-            quicker(),
-            tempconfig(scene_config(picture.width, picture.height, picture.fps)),
-        ):
-            renderer = recorder(store, take, starts=lambda: frame() / picture.fps)
-            played = scene_class(lesson, scene)(renderer=renderer)
+        with set_up(lesson, scene, picture) as found:
+            played = found(renderer=recorder(store, take, starts=lambda: frame() / picture.fps))
             played.render()
     except _SeenEnough:
         pass
