@@ -175,8 +175,10 @@ class GearTrain:
         x_at = region.point(0.0) + RIGHT * (COARSE * to_u + 0.2)
         u_at = x_at + RIGHT * COARSE * (to_u + 1)
         y_at = u_at + RIGHT * FINE * (to_y + 1)
-        # The large wheel of u runs behind the wheel of x.
+        # The large wheel of u runs behind the wheel of x, which would hide its spoke at every turn:
+        # the axle's other wheel shows how both turn.
         u_large = gear(round(to_y * TEETH), FINE * to_y, theme.INK)
+        u_large.remove(u_large[1])
         x_wheel = gear(round(to_u * TEETH), COARSE * to_u, theme.INPUT)
         u_small, y_wheel = gear(TEETH, COARSE, theme.INK), gear(TEETH, FINE, theme.OUTPUT)
         spin(u_large, u_at, turn, -to_u, 0.0)

@@ -387,7 +387,8 @@ class ChainRule(LessonScene):
                 TransformFromCopy(values[0], wrong.part("put")),
                 run_time=0.8,
             )
-            cross = crossed_out(VGroup(wrong.part("put"), wrong.part("is")))
+            # Beside the formula: over it, the cross reads as a sign between its numbers.
+            cross = crossed_out(wrong.part("put")).next_to(wrong, RIGHT, buff=0.3)
             self.play(FadeIn(wrong.part("is")), Create(cross), run_time=0.6)
 
     # -- small pieces ------------------------------------------------------------------------
