@@ -26,7 +26,7 @@ from manim import (
     linear,
 )
 
-from lessonkit.stage import LessonScene, Plot, Region, theme
+from lessonkit.stage import LessonScene, Plot, Region, Typeset, theme
 from mathcore import (
     Trajectory,
     best_gradient_descent,
@@ -112,7 +112,7 @@ class Momentum(LessonScene):
             self.play(FadeIn(self.eta, self.readouts), run_time=0.6)
             self.play(self.ticks(2, beat.to("walls")))
             self.play(self.ticks(7, beat.to("slow")))
-            self.play(self.ticks(STEPS, beat.remaining))
+            self.play(self.ticks(STEPS, 0.9 * beat.remaining))
 
     def too_slow_or_too_wild(self) -> None:
         wild_run = trajectory(VALLEY, START, optimizer("SGD", lr=FAST), STEPS)
@@ -310,12 +310,20 @@ class Momentum(LessonScene):
         chart = Plot(
             (0, steps, 10),
             (-8, 1, 2),
-            self.regions.figure.columns(0.08, 0.92)[1],
+            self.regions.figure.columns(0.08, 0.92)[1].split(0.92, 0.08)[0],
             x_name=self.script.label("step"),
             cross=(0, -8),
             numbers=False,
         )
-        powers = powers_of_ten(chart)
+        ticks = VGroup(
+            *(
+                Typeset(f"${k}$", size=theme.SMALLEST + 4, color=theme.MUTED).next_to(
+                    chart.at(k, -8), DOWN, buff=0.14
+                )
+                for k in range(0, steps + 1, 10)
+            )
+        )
+        powers = VGroup(powers_of_ten(chart), ticks)
         distance = self.label("distance", size=theme.SMALL, color=theme.MUTED)
         distance.next_to(chart.at(0, 1), UP, buff=0.1, aligned_edge=LEFT)
         curves, rates = [], []
@@ -324,23 +332,21 @@ class Momentum(LessonScene):
             curve = VMobject(stroke_color=color, stroke_width=theme.STROKE)
             curve.set_points_as_corners([chart.at(k, y) for k, y in enumerate(heights)])
             curves.append(curve)
-            name = self.label(which, rate=f"{rate:.2f}", size=theme.HEADING)
+            name = self.label(which, rate=f"{rate:.2f}")
             name.next_to(chart.at(steps, heights[-1]), RIGHT, buff=0.2)
             rates.append(name.align_to(self.regions.side.point(0), LEFT))
         ratio = self.label("ratio", steep=steep, gentle=gentle, ratio=steep / gentle)
         self.top.place(ratio, across=0.0, up=0.9)
-        each = self.label("each-step", color=theme.MUTED)
-        each.next_to(rates[0], UP, buff=0.3, aligned_edge=LEFT)
         with self.beat("best-rates") as beat:
             self.play(FadeOut(self.chart), FadeIn(chart.frame, powers, distance), run_time=0.6)
             self.play(Write(ratio), run_time=1.2)
             beat.until("momentum-rate")
-            self.play(FadeIn(each, rates[0]), run_time=0.5)
+            self.play(FadeIn(rates[0]), run_time=0.5)
             self.play(Create(curves[0], rate_func=linear), run_time=0.8 * beat.to("gd-rate"))
             beat.until("gd-rate")
             self.play(FadeIn(rates[1]), run_time=0.4)
             self.play(Create(curves[1], rate_func=linear), run_time=0.9 * beat.remaining)
-        self.chart = VGroup(chart.frame, powers, distance, *curves, ratio, each, *rates)
+        self.chart = VGroup(chart.frame, powers, distance, *curves, ratio, *rates)
 
     def overshoot(self) -> None:
         run = trajectory(VALLEY, START, optimizer("SGD", lr=FAST, momentum=TOO_HEAVY), 28)
@@ -358,15 +364,17 @@ class Momentum(LessonScene):
     # -- small pieces ------------------------------------------------------------------------
 
     def read(self, run: Trajectory, places: int) -> VGroup:
-        """Step, x and y of a run, one under the other."""
+        """Step, x and y of a run, one under the other: those of the newest iterate reached."""
+
+        def step() -> int:
+            return int(self.clock.get_value() + 1e-6)
+
         rows = VGroup(
-            self.readout(self.label("step"), self.clock.get_value, places=0),
+            self.readout(self.label("step"), step, places=0),
             *(
                 self.readout(
                     self.formula(f"input({name} =)", size=theme.BODY),
-                    lambda axis=axis: float(
-                        np.interp(self.clock.get_value(), np.arange(STEPS + 1), run.points[:, axis])
-                    ),
+                    lambda axis=axis: float(run.points[step(), axis]),
                     places=places,
                     sign=True,
                     color=theme.INPUT,
