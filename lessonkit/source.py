@@ -1,14 +1,16 @@
-"""A scene's code held against its script, both ways, without running it."""
+"""A scene's code without running it: held against its script, both ways, and what it imports."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 from lessonkit.problems import Problem
-from lessonkit.project import shown
+from lessonkit.project import ROOT, SCENES, shown
 from lessonkit.script import Script
 
 _DEVANAGARI = re.compile("[\u0900-\u097f]")
@@ -55,6 +57,39 @@ def check_source(source: Path, script: Script) -> list[Problem]:
             what_is = f"the scene does not use {what} '{name}'"
             problems.append(Problem(shown(script.path), what_is, fix, known[name] or None))
     return sorted(problems, key=lambda p: (p.file, p.line or 0))
+
+
+def code_of(source: Path) -> list[Path]:
+    """The files below `scenes/` that run when a scene does: its own, and what they import."""
+    found: set[Path] = set()
+    unread = [source]
+    while unread:
+        file = unread.pop()
+        if file not in found:
+            found.add(file)
+            unread += _imported(file)
+    return sorted(found)
+
+
+@cache
+def _imported(file: Path) -> tuple[Path, ...]:
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+    except SyntaxError:
+        return ()  # who runs it will be told
+    package = file.relative_to(ROOT).parts[:-1]
+    names = [".".join(package)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            origin = ".".join((*above, *filter(None, [node.module])))
+            names += [f"{origin}.{alias.name}" for alias in node.names]  # a module, or in one
+    ways = (accumulate(name.split("."), Path.joinpath, initial=ROOT) for name in names)
+    places = {place for way in ways for place in way}
+    files = {file for p in places for file in (p.with_suffix(".py"), p / "__init__.py")}
+    return tuple(f for f in files if f.is_relative_to(SCENES) and f.is_file())
 
 
 def _beats(tree: ast.AST, place: str, script: Script) -> Iterator[Problem]:

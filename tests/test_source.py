@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from lessonkit import source as source_module
 from lessonkit.project import SCENES
 from lessonkit.script import Beat, Script, load_lessons, load_script
-from lessonkit.source import check_source
+from lessonkit.source import check_source, code_of
 
 SCRIPT = Script(
     scene="slope",
@@ -123,3 +127,46 @@ def test_the_shipped_scenes_keep_to_their_scripts() -> None:
                 assert check_source(source, load_script(lesson.id, scene)) == []
                 checked += 1
     assert checked >= 2
+
+
+def test_the_code_of_a_scene_is_its_file_and_what_that_imports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source_module, "ROOT", tmp_path)
+    monkeypatch.setattr(source_module, "SCENES", tmp_path / "scenes")
+    written = {
+        "mathcore/snippets.py": "",  # no scene
+        "scenes/__init__.py": "",
+        "scenes/bowl.py": "def lift():\n    from scenes import floor",
+        "scenes/floor.py": "from .wood import plank",
+        "scenes/wood.py": "import scenes.bowl, mathcore.snippets",
+        "scenes/unused.py": "",
+        "scenes/broken.py": "from scenes import",
+        "scenes/lesson/__init__.py": "",
+        "scenes/lesson/tools/__init__.py": "from scenes.broken import part",
+        "scenes/lesson/first.py": "import numpy\nfrom scenes.bowl import lift",
+        "scenes/lesson/second.py": "from . import tools",
+    }
+    for name, text in written.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    def names(scene: str) -> set[str]:
+        files = code_of(tmp_path / "scenes" / "lesson" / f"{scene}.py")
+        return {str(file.relative_to(tmp_path / "scenes")) for file in files}
+
+    both = {"__init__.py", "lesson/__init__.py"}
+    assert names("first") == both | {"lesson/first.py", "bowl.py", "floor.py", "wood.py"}
+    assert names("second") == both | {"lesson/second.py", "lesson/tools/__init__.py", "broken.py"}
+
+
+def test_the_code_of_a_shipped_scene_is_all_that_running_it_loads() -> None:
+    """Held against Python's own account of a fresh process."""
+    scene = "scenes.calculus_basics.c1_07_gradient"
+    ask = f"import sys, {scene}; print(*(m for m in sys.modules if m.split('.')[0] == 'scenes'))"
+    done = subprocess.run(
+        [sys.executable, "-c", ask], cwd=SCENES.parent, capture_output=True, text=True, check=True
+    )
+    loaded = {importlib.util.find_spec(name).origin for name in done.stdout.split()}
+    found = {str(file) for file in code_of(SCENES / "calculus_basics" / "c1_07_gradient.py")}
+    assert loaded == found

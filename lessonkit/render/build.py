@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -38,7 +38,7 @@ from lessonkit.script import (
     load_script,
     script_path,
 )
-from lessonkit.source import check_source
+from lessonkit.source import check_source, code_of
 from lessonkit.voice.takes import narration
 
 QUALITIES = {
@@ -62,7 +62,6 @@ SHARED_INPUTS = (
     "lessonkit/stage/*.py",
     "lessonkit/voice/*.py",
     "mathcore/**/*.py",
-    "scenes/*.py",
     "assets/fonts/*.ttf",
     "assets/*.toml",
     "requirements.lock",
@@ -200,11 +199,10 @@ def part_of(lesson: str, scene: str, options: Options) -> Part:
     timeline = told.timeline
     tracks = {lang: cues(s, timeline, options.picture.fps) for lang, s in scripts.items()}
     burned = tracks[options.caption_lang] if options.captions == "burned" else ()
-    key = hashlib.sha256(_shared_digest().encode())
-    for path in (SCENES / lesson / f"{scene}.py", scripts[NARRATION].path):
-        key.update(path.read_bytes())
-    key.update(repr((options.picture, timeline, burned)).encode())
-    recording = options.folder / "recordings" / lesson / f"{scene}-{key.hexdigest()[:16]}.json"
+    own = _digest([*code_of(SCENES / lesson / f"{scene}.py"), scripts[NARRATION].path])
+    described = repr((_shared_digest(), own, options.picture, timeline, burned))
+    key = hashlib.sha256(described.encode()).hexdigest()[:16]
+    recording = options.folder / "recordings" / lesson / f"{scene}-{key}.json"
     return Part(
         lesson, scene, scripts, timeline, tracks, options.picture, recording, burned, told.takes
     )
@@ -212,11 +210,14 @@ def part_of(lesson: str, scene: str, options: Options) -> Part:
 
 @cache
 def _shared_digest() -> str:
+    return _digest(path for pattern in SHARED_INPUTS for path in sorted(ROOT.glob(pattern)))
+
+
+def _digest(files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for pattern in SHARED_INPUTS:
-        for path in sorted(ROOT.glob(pattern)):
-            digest.update(f"{path.relative_to(ROOT)}\0".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for path in files:
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 

@@ -127,6 +127,18 @@ def test_an_edited_scene_alone_is_drawn_again(project: SmallProject) -> None:
     assert "ठहर" in (project.films / f"{LESSON}.hi.srt").read_text(encoding="utf-8")
 
 
+def test_an_edited_picture_concerns_the_scenes_that_import_it(project: SmallProject) -> None:
+    second = project.root / "scenes" / LESSON / f"{SECOND}.py"
+    shared = project.root / "scenes" / "shared.py"
+    shared.write_text("SPEED = 1\n")
+    edit(second, "from manim import", "from scenes.shared import SPEED\nfrom manim import")
+    assert "drawing 1 scene," in project.render().stdout
+    edit(shared, "1", "2")
+    done = project.render()
+    assert "drawing 1 scene," in done.stdout
+    assert f"{SECOND}: drawn" in done.stdout
+
+
 def test_an_edited_translation_is_written_without_drawing(project: SmallProject) -> None:
     before = stamps(project.films)
     edit(project.script(LESSON, SECOND, "en"), "Now it rests.", "Then it rests.")
