@@ -45,6 +45,12 @@ def contours(plot: Plot, f: Function, levels: tuple[float, ...]) -> VGroup:
     return plot.contours(level_curves(f, level, plot.x, plot.y) for level in levels)
 
 
+def clear_numbers(plot: Plot) -> None:
+    """Keep contours, which lie under them, from running through a map's numbers."""
+    for number in plot.axes[2:]:
+        number.add_background_rectangle(theme.BACKGROUND, opacity=0.85, buff=0.04)
+
+
 def valley_run(name: str, steps: int) -> Trajectory:
     """An optimizer's way through the valley, by torch."""
     return trajectory(VALLEY, VALLEY_START, optimizer(KINDS[name], **SETTINGS[name]), steps)
