@@ -147,11 +147,10 @@ class LossSlope(LessonScene):
             self.play(FadeIn(self.card.rows[1][0]), run_time=0.5)
             beat.until("loss-falls")
             up, _ = self.try_out(w, 1, beat.to("go-right"))
-            down = self.arrow(w, -1)
-            self.play(FadeIn(self.card.rows[1][1:], down), run_time=0.5)
-            cross = crossed_out(down)
-            self.play(Create(cross), run_time=0.5)
-        self.tried = VGroup(up, down, cross)
+            self.play(FadeIn(self.card.rows[1][1:]), run_time=0.5)
+            # The way that was tried is the way to go: no second arrow, which would make it double.
+            self.play(Indicate(up, color=theme.INPUT, scale_factor=1.25), run_time=0.9)
+        self.tried = VGroup(up)
 
     def read_the_sign(self) -> None:
         signs = [row[0][-2:] for row in self.card.rows]
