@@ -174,7 +174,7 @@ class RealUse(LessonScene):
         self.penalty = graph.curve(parabola, theme.INK)
         data = self.label("data-loss", target=TARGET)
         data.next_to(graph.at(0.35, self.loss(0.35)), RIGHT, buff=0.25)
-        name = self.label("penalty").next_to(graph.at(4.1, parabola(4.1)), RIGHT, buff=0.15)
+        name = self.label("penalty").next_to(graph.at(3.7, parabola(3.7)), RIGHT, buff=0.15)
         with self.beat("regularization") as beat:
             self.play(self.open(3), FadeOut(self.net), run_time=0.6)
             self.play(FadeIn(graph.frame, self.curve, data), run_time=0.6)
@@ -285,7 +285,7 @@ class RealUse(LessonScene):
         icons = (derivative_icon(), chain_icon(), gradient_icon(), role_icon())
         labels = (
             self.label("derivative"), self.label("chain-rule"), self.label("gradient"),
-            self.label("role", size=theme.SMALL),
+            self.label("role"),
         )  # fmt: skip
         panels, inside, ticks = VGroup(), VGroup(), VGroup()
         for column, icon, label in zip(
