@@ -156,9 +156,15 @@ class Average:
         return line.set_points_as_corners(places[first:])
 
     def write(
-        self, scene: LessonScene, source: str, name: str, rule: VMobject, hat_rule: VMobject
+        self,
+        scene: LessonScene,
+        source: str,
+        name: str,
+        rule: VMobject,
+        hat_rule: VMobject,
+        at: int,
     ) -> None:
-        """Name the curves; the rules stand above the chart, one after the other."""
+        """Name the curves, the source at a step; the rules stand above, one after the other."""
         self.rule = self.heading.place(rule, across=0.0)
         self.hat_rule = self.heading.place(hat_rule, across=0.0)
         role, letter = name[:-1].split("(")
@@ -166,7 +172,7 @@ class Average:
             scene.formula(markup, size=theme.BODY)
             for markup in (f"gradient({source})", name, f"{role}(hat({letter}))")
         )
-        self.source_name.next_to(self.plot.at(9, self.raw[9]), DOWN + LEFT, buff=0.1)
+        self.source_name.next_to(self.plot.at(at, self.raw[at]), DOWN + LEFT, buff=0.1)
         self.name.next_to(self.plot.at(34, self.values[34]), UP, buff=0.15)
         self.hat_name.next_to(self.plot.at(24, self.hats[24]), UP + RIGHT, buff=0.1)
 

@@ -35,6 +35,7 @@ from scenes.descent import (
     VALLEY_LEVELS,
     VALLEY_WINDOW,
     Walk,
+    clear_numbers,
     contours,
     entrant,
     live_series,
@@ -69,7 +70,8 @@ class Adam(LessonScene):
 
     def combine(self) -> None:
         self.map = self.plot(*VALLEY_WINDOW, y_name="$y$")
-        self.lines = contours(self.map, VALLEY, VALLEY_LEVELS)
+        self.lines = contours(self.map, VALLEY, VALLEY_LEVELS).set_z_index(-1)
+        clear_numbers(self.map)
         clock = ValueTracker(0.0)
         walks = VGroup(
             *(
@@ -103,9 +105,9 @@ class Adam(LessonScene):
         left, right, _ = self.regions.content.columns(0.49, 0.49, 0.02, gap=0.5)
         g, parts, step = self.run.gradients[:, 0], self.parts, self.script.label("step")
         self.first = Average(left, g, parts.m[:, 0], parts.m_hat[:, 0], theme.VELOCITY, step)
-        self.first.write(self, "g", "velocity(m)", self.label("rule-m"), self.label("m-hat"))
+        self.first.write(self, "g", "velocity(m)", self.label("rule-m"), self.label("m-hat"), at=9)
         self.second = Average(right, g**2, parts.v[:, 0], parts.v_hat[:, 0], theme.SCALE, step)
-        self.second.write(self, "g^2", "scale(v)", self.label("rule-v"), self.label("v-hat"))
+        self.second.write(self, "g^2", "scale(v)", self.label("rule-v"), self.label("v-hat"), at=13)
         with self.beat("first-average") as beat:
             self.play(FadeOut(self.combined), FadeIn(self.first.plot.frame), run_time=0.7)
             self.play_average(self.first, beat, "m-formula")
@@ -235,7 +237,8 @@ class Adam(LessonScene):
                 FadeOut(self.hands), self.rule.animate.scale(0.75).move_to(middle), run_time=0.8
             )
             self.play(FadeIn(small[0]), GrowFromEdge(small[1], LEFT), run_time=0.8)
-            self.play(Indicate(small[0], color=None), run_time=0.5 * beat.to("about-eta"))
+            hint = Indicate(small[0], color=None, scale_factor=1.06)  # it stands at the margin
+            self.play(hint, run_time=0.5 * beat.to("about-eta"))
             beat.until("about-eta")
             self.play(Create(small[2]), FadeIn(small[3]), run_time=1.0)
             beat.until("any-size")
