@@ -302,7 +302,8 @@ class TangentFromSecants(LessonScene):
             under = Underline(rate.part("rate"), color=theme.SLOPE, stroke_width=theme.STROKE)
             self.play(Create(under), run_time=0.4)
             self.play(FadeIn(amount), run_time=0.5)
-            strike = Line(amount.get_left(), amount.get_right())
+            # Slanting, as along the letters it would hide what they say.
+            strike = Line(amount.get_corner(DOWN + LEFT), amount.get_corner(UP + RIGHT))
             self.play(Create(strike.set_stroke(theme.WRONG, theme.STROKE)), run_time=0.6)
 
     # -- small pieces ------------------------------------------------------------------------
@@ -320,8 +321,8 @@ class TangentFromSecants(LessonScene):
         names = VGroup(
             self.formula("input(1)", size=theme.SMALL).next_to(run, DOWN, buff=0.1),
             self.formula("slope(#v)", v=tangent.slope, size=theme.SMALL)
-            .next_to(rise, LEFT, buff=0.1)
-            .shift(DOWN * 0.2),
+            .next_to(rise, RIGHT, buff=0.1)
+            .align_to(rise, DOWN),
         )
         return VGroup(run, names[0], rise, names[1])
 
