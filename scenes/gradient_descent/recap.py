@@ -207,24 +207,31 @@ class Recap(LessonScene):
         self.now, self.text = maps[2], (maps[:2], names)
 
     def choose_an_optimizer(self) -> None:
-        clock = ValueTracker(0.0)
         plot = Plot(*VALLEY_WINDOW, self.picture, x_name="", numbers=False)
         lines = contours(plot, VALLEY, VALLEY_LEVELS)
+        who = ("momentum", "rmsprop", "adam")
+        clocks = [ValueTracker(0.0) for _ in who]  # each sets out when it is named
         walks = VGroup(
             *(
                 Walk(plot, valley_run(name, 50).points, clock.get_value, COLORS[name])
-                for name in ("momentum", "rmsprop", "adam")
+                for name, clock in zip(who, clocks, strict=True)
             )
         )
         names = [self.label(name) for name in ("momentum", "rmsprop-name", "adam-name")]
         self.words.place(self.in_rows(names), across=0.0)
         with self.beat("optimizers") as beat:
             self.put_away(1.0)
-            self.play(FadeIn(plot.axes, lines, walks, names[0]), run_time=0.4)
-            for step, mark, name in ((12, "rmsprop", names[1]), (30, "adam", names[2])):
-                self.play(clock.animate(rate_func=linear).set_value(step), run_time=beat.to(mark))
-                self.play(FadeIn(name), run_time=0.3)
-            self.play(clock.animate(rate_func=linear).set_value(50), run_time=beat.remaining)
+            self.play(FadeIn(plot.axes, lines, walks[0], names[0]), run_time=0.4)
+            self.play(
+                clocks[0].animate(rate_func=linear).set_value(12), run_time=beat.to("rmsprop")
+            )
+            self.play(FadeIn(walks[1], names[1]), run_time=0.3)
+            self.play(
+                *(clock.animate(rate_func=linear).set_value(50) for clock in clocks[:2]),
+                run_time=beat.to("adam"),
+            )
+            self.play(FadeIn(walks[2], names[2]), run_time=0.3)
+            self.play(clocks[2].animate(rate_func=linear).set_value(50), run_time=beat.remaining)
         self.now, self.text = VGroup(plot.axes, lines, walks), names
 
     def write_three_lines(self) -> None:
