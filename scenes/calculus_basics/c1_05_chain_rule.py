@@ -103,7 +103,9 @@ class ChainRule(LessonScene):
         names, middle, self.results = self.regions.content.columns(1.7, 7.7, 3.6, gap=0.3)
         self.lines = lines = LinkedLines(self.chain, self.x, WIDE, middle)
         upright = self.stand_beside_the_lines(names)
-        corner = self.regions.title.point(1.0)
+        # The box is gone, and with it the room for it between the parentheses.
+        small = self.formula(f"output(y) = {self.f.typst}", size=0.82 * theme.TITLE)
+        small.move_to(self.regions.title.point(1.0), aligned_edge=RIGHT)
         self.start_values = VGroup(
             *(
                 self.formula(f"{role}({name} = #v)", v=at, size=theme.BODY).next_to(
@@ -117,7 +119,7 @@ class ChainRule(LessonScene):
         with self.beat("number-lines") as beat:
             self.play(
                 FadeOut(self.box),
-                self.whole.animate.scale(0.55).move_to(corner, aligned_edge=RIGHT),
+                ReplacementTransform(self.whole, small),
                 *(a.animate.become(b) for a, b in zip(self.stations, upright, strict=True)),
                 FadeOut(self.arrows),
                 run_time=0.9,
