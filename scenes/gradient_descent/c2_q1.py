@@ -45,6 +45,7 @@ from scenes.descent import (
     VALLEY_WINDOW,
     Route,
     Walk,
+    clear_numbers,
     component_bars,
     contours,
     entrant,
@@ -108,7 +109,7 @@ class PracticeDescent(PracticeScene):
             self.play(
                 ReplacementTransform(uphill, downhill),
                 FadeOut(name),
-                Indicate(self.rule.part("opposite"), color=theme.WRONG),
+                Indicate(self.rule.part("opposite"), color=theme.GRADIENT),
                 run_time=0.9,
             )
             self.play(FadeOut(downhill), run_time=0.2)
@@ -217,7 +218,8 @@ class PracticeDescent(PracticeScene):
 
     def add_up_velocity(self) -> None:
         self.map = Plot(*VALLEY_WINDOW, self.regions.figure, y_name="$y$")
-        self.lines = contours(self.map, VALLEY, VALLEY_LEVELS)
+        self.lines = contours(self.map, VALLEY, VALLEY_LEVELS).set_z_index(-1)
+        clear_numbers(self.map)
         run = valley_run("momentum", 20)
         clock = ValueTracker(0.0)
         ball = Walk(self.map, run.points, clock.get_value, theme.VELOCITY)
