@@ -176,7 +176,8 @@ def live_series(plot: Plot, values: np.ndarray, clock: Callable[[], float], colo
     points = np.column_stack([np.arange(len(values)), values])
     steps = bends(plot.places(points))
     route = Route(plot, points[steps], steps)
-    line = VMobject(stroke_color=color, stroke_width=theme.STROKE)
+    # Round joints: a sharp turn at the edge of the window would grow a spike out of it.
+    line = VMobject(stroke_color=color, stroke_width=theme.STROKE, joint_type=LineJointType.ROUND)
 
     def follow(mobject: VMobject) -> None:
         mobject.points = route.between(0.0, min(max(clock(), 1e-3), route.steps))
