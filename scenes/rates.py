@@ -22,7 +22,7 @@ from scenes.descent import Walk, live_bar
 from scenes.pictures import tick
 
 DIAL = (-1.3, 1.1, 1.0)  # factors that the dial has room for
-SERIES, TALLEST = 12, 6.0  # weights that are drawn above it, and how large
+SERIES, TALLEST = 8, 11.0  # weights above it, and how large: room for what diverges
 
 
 def arriving(values: Sequence[float], clock: Callable[[], float], gap: float = 0.2) -> VGroup:
@@ -58,12 +58,12 @@ class FactorDial:
         def weight(step: int) -> Callable[[], float]:
             return lambda: float(np.clip(start * factor() ** step, -TALLEST, TALLEST))
 
-        self.chart = Plot(
-            (-0.6, SERIES - 0.4, SERIES), (-TALLEST, TALLEST, 3), bars,
-            x_name="", y_name="$input(w)$", cross=(-0.6, 0), numbers=False,
+        self.chart = Plot(  # bars from 1 on, and no grid line across a bar
+            (0.4, SERIES + 0.6, 2 * SERIES), (-TALLEST, TALLEST, 3), bars,
+            x_name="", y_name="$input(w)$", cross=(0.4, 0), numbers=False,
         )  # fmt: skip
         self.series = VGroup(
-            *(live_bar(self.chart, k, weight(k), theme.INPUT, width=0.6) for k in range(SERIES))
+            *(live_bar(self.chart, k + 1, weight(k), theme.INPUT, width=0.6) for k in range(SERIES))
         )
         self.line = NumberLine(DIAL, DIAL, dial, ValueTracker(0.0))
         self.zone = self.line.live_bar(lambda: (-1.0, 1.0), theme.SLOPE)
