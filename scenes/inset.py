@@ -8,6 +8,7 @@ from manim import Line, Polygon, VGroup
 
 from lessonkit.stage import Plot, Region, theme
 from lessonkit.stage.plot import Range
+from scenes.descent import clear_numbers
 
 
 class Inset:
@@ -25,6 +26,7 @@ class Inset:
         feet = [plot.at(*at) for at in ((right, y[0] - pad[1]), (left, y[0] - pad[1]))]
         ends = [self.plot.at(at, y[0]) for at in x[:2]]
         rays = VGroup(*(Line(*ray, **style) for ray in zip(corners, ends, strict=True)))
+        clear_numbers(self.plot)  # a ray comes up where the first number stands
         self.frame = VGroup(
-            self.plot.frame, Polygon(*corners, *feet, **style), rays.set_stroke(opacity=0.6)
+            Polygon(*corners, *feet, **style), rays.set_stroke(opacity=0.6), self.plot.frame
         )
