@@ -15,6 +15,7 @@ from manim import (
     DashedLine,
     FadeIn,
     FadeOut,
+    GrowFromPoint,
     Indicate,
     Line,
     ReplacementTransform,
@@ -48,6 +49,15 @@ RATE, ALPHA = SETTINGS["rmsprop"]["lr"], SETTINGS["rmsprop"]["alpha"]
 LARGE = 0.4  # a rate whose steps are seen one by one
 AGES = 12
 SHORT = 0.12  # of the gradient's length is drawn
+
+
+def rod(start: np.ndarray, end: np.ndarray) -> VMobject:
+    """A straight piece along an axis as a thin filled box, so that it can swell into a bar."""
+    thick = np.array([0.03, 0.03, 0.0])
+    low, high = np.minimum(start, end) - thick, np.maximum(start, end) + thick
+    corners = [low, [high[0], low[1], 0], high, [low[0], high[1], 0], low]
+    box = VMobject(fill_color=theme.GRADIENT, fill_opacity=1, stroke_width=0)
+    return box.set_points_as_corners(np.array(corners))
 
 
 class RMSProp(LessonScene):
@@ -110,19 +120,20 @@ class RMSProp(LessonScene):
         self.bars = DividedBars(self, self.below.split(0.85, 0.15)[0], parts, self.roots)
         tip = start + SHORT * gradient
         uphill = self.arrow(start, tip, theme.GRADIENT)
-        legs = VGroup(
-            *(
-                Line(self.map.at(*a), self.map.at(*b)).set_stroke(theme.GRADIENT, theme.BOLD)
-                for a, b in ((start, (tip[0], start[1])), ((tip[0], start[1]), tip))
-            )
-        )
+        corner = np.array([tip[0], start[1]])
+        ends = [(self.map.at(*a), self.map.at(*b)) for a, b in ((start, corner), (corner, tip))]
+        legs = VGroup(*(rod(*pair) for pair in ends))
         times = self.label("times", ratio=gradient[1] / gradient[0], size=theme.FORMULA)
         times.set_color(theme.GRADIENT).next_to(self.bars.chart.at(1.5, 4), RIGHT, buff=0.0)
         with self.beat("unequal-gradient") as beat:
             self.play(FadeOut(self.slopes), FadeIn(self.map.frame, self.lines), run_time=0.8)
             self.play(FadeIn(self.walk), run_time=0.4)
             self.play(Create(uphill), Write(self.gradient), run_time=1.2)
-            self.play(Create(legs), FadeIn(self.bars.ground), run_time=0.7)
+            self.play(
+                *(GrowFromPoint(leg, end) for leg, (end, _) in zip(legs, ends, strict=True)),
+                FadeIn(self.bars.ground),
+                run_time=0.7,
+            )
             self.play(*map(TransformFromCopy, legs, self.bars.bars), run_time=beat.to("eight"))
             self.play(Write(times), Indicate(self.gradient.part("y")), run_time=0.9)
         self.uphill = VGroup(uphill, legs, times)
