@@ -496,14 +496,17 @@ def _split(beat: Beat, words: Sequence[Word], following: int, fps: int) -> list[
 
     best: list[tuple[float, list[Cue]]] = [(0.0, [])]
     for last in range(1, count + 1):
-        options = []
+        cheapest: tuple[float, list[Cue]] = (math.inf, [])
         for first in range(last - 1, -1, -1):
+            before, made = best[first]
+            before += breaks[first] if first else 0.0
+            if before >= cheapest[0]:
+                continue
             if (option := cue(first, last)) is None:
                 break
-            before, made = best[first]
-            at_break = breaks[first] if first else 0.0
-            options.append((before + at_break + option[0], [*made, option[1]]))
-        best.append(min(options, key=lambda option: option[0]))
+            if before + option[0] < cheapest[0]:
+                cheapest = before + option[0], [*made, option[1]]
+        best.append(cheapest)
     return best[-1][1]
 
 

@@ -1,9 +1,10 @@
-"""What the preview's forks do: one frame at once; the film and its storyboard; the findings."""
+"""What the preview's forks do: a frame at once, film and storyboard after it; the findings."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from lessonkit.preview.shares import FORK, run_in_shares
 from lessonkit.preview.storyboard import PICTURE
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import BUILD, ROOT, SCENES, shown, written_whole
+from lessonkit.render.draw import authors_mistakes, scene_class
 from lessonkit.render.film import join
 from lessonkit.render.sketch import Play, glimpse
 from lessonkit.render.soundtrack import soundtrack
@@ -33,37 +35,44 @@ Say = Callable[[dict[str, Any]], None]
 def run(request: dict[str, Any], say: Say) -> None:
     """Do one request; answers go out as they come."""
     lesson, scene = request["lesson"], request["scene"]
+    if request["kind"] == "findings":
+        os.nice(10)
+        _findings(lesson, scene, request["run"], say)
+        return
     try:
-        if request["kind"] == "picture":
-            _picture(lesson, scene, request["beat"], request["offset"], request["run"], say)
-        elif request["kind"] == "film":
+        script = load_script(lesson, scene)
+        spoken, silent = _spoken(script)
+        with authors_mistakes(lesson, scene):
+            scene_class(lesson, scene)  # loaded once, for all forks of this one
+        picturing = FORK.Process(target=_picture, args=(request, say))
+        picturing.start()
+        try:
             os.nice(5)  # the picture comes first
-            _film(lesson, scene, request["run"], say)
-        else:
-            os.nice(10)
-            _findings(lesson, scene, request["run"], say)
+            _film(script, spoken, silent, request["run"], say)
+        finally:
+            picturing.join()
     except LessonError as error:
-        if request["kind"] == "film":  # the other runs meet the same
-            say({"kind": "problems", "problems": [_described(p) for p in error.problems]})
+        say({"kind": "problems", "problems": [_described(p) for p in error.problems]})
 
 
-def _picture(lesson: str, scene: str, beat: str, offset: float, run: int, say: Say) -> None:
+def _picture(request: dict[str, Any], say: Say) -> None:
+    lesson, scene = request["lesson"], request["scene"]
+
     def moment(timeline: Timeline) -> float:
-        span = next((b for b in timeline.beats if b.id == beat), timeline.beats[0])
-        return min(span.start + offset, span.end - 1 / PICTURE.fps)
+        beat = next((b for b in timeline.beats if b.id == request["beat"]), timeline.beats[0])
+        return min(beat.start + float(request["offset"]), beat.end - 1 / PICTURE.fps)
 
-    _spoken(load_script(lesson, scene))
-    frame, number = glimpse(lesson, scene, PICTURE, moment)
-    path = _folder(lesson, scene) / f"{run}.png"
-    with written_whole(path) as temporary:
-        Image.fromarray(frame[..., :3]).save(temporary, compress_level=1)
-    say({"kind": "picture", "file": _file(path), "time": number / PICTURE.fps})
+    with suppress(LessonError):  # the film meets the same
+        frame, number = glimpse(lesson, scene, PICTURE, moment)
+        path = _folder(lesson, scene) / f"{request['run']}.png"
+        with written_whole(path) as temporary:
+            Image.fromarray(frame[..., :3]).save(temporary, compress_level=1)
+        say({"kind": "picture", "file": _file(path), "time": number / PICTURE.fps})
 
 
-def _film(lesson: str, scene: str, run: int, say: Say) -> None:
-    script = load_script(lesson, scene)
+def _film(script: Script, spoken: Narration, silent: Sequence[Problem], run: int, say: Say) -> None:
+    lesson, scene = script.path.parent.name, script.scene
     source = SCENES / lesson / f"{scene}.py"
-    spoken, silent = _spoken(script)
     heard = [(spoken.timeline, spoken.takes)]
     sounding = FORK.Process(target=soundtrack, args=(heard, SLICES))
     sounding.start()

@@ -111,9 +111,7 @@ class Preview:
         self._run += 1
         self._ask("stop")
         self._tell({"kind": "working", "run": self._run})
-        # On two processors the two do not wait for each other.
-        self._ask("picture", beat=self._beat, offset=self._offset)
-        self._ask("film")
+        self._ask("film", beat=self._beat, offset=self._offset)
 
     def _ask(self, kind: str, **more: Any) -> None:
         if self._zygote is None or self._zygote.stdin is None:
