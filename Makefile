@@ -100,7 +100,7 @@ bench: setup ## time mathcore, and the engine against stock manim (10 minutes on
 	@$(PYTHON_HERE) -m benchmarks.render lessons
 
 clean-cache: ## forget what is kept for reuse; the films stay
-	rm -rf build/slices build/kept build/*/recordings
+	rm -rf build/slices build/*/recordings
 
 clean: ## delete build/
 	rm -rf build

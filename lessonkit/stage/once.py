@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from lessonkit.project import BUILD, written_whole
 
-FOLDER = BUILD / "kept"
+FOLDER = BUILD / "slices" / "kept"  # what was not used for long is forgotten with the slices
 
 
 def kept(find_out: Callable[[], Any], *depends_on: str) -> Any:
@@ -23,7 +24,10 @@ def kept(find_out: Callable[[], Any], *depends_on: str) -> Any:
     name = hashlib.blake2b(repr(depends_on).encode(), digest_size=16).hexdigest()
     path = FOLDER / f"{name}.json"
     with suppress(OSError, ValueError):
-        return json.loads(path.read_text(encoding="utf-8"))
+        known = json.loads(path.read_text(encoding="utf-8"))
+        with suppress(OSError):  # a folder that can only be read serves as well
+            os.utime(path)  # used now
+        return known
     answer = json.dumps(find_out())
     with suppress(OSError), written_whole(path) as temporary:  # else it is found out again
         temporary.write_text(answer, encoding="utf-8")

@@ -7,11 +7,13 @@ nothing is kept on disk; outlines of glyphs are kept in memory.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 
 import numpy as np
 import typst
@@ -21,6 +23,7 @@ from manim import VGroup, VMobject
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import FONTS, missing_fonts
 from lessonkit.stage import theme
+from lessonkit.stage.once import kept
 
 EM = 100.0  # points at which Typst draws; its SVG rounds to 1/100 pt, so draw large
 PIXELS_PER_UNIT = 135.0  # 1080 pixels for a frame 8 units high
@@ -197,6 +200,19 @@ def _drawn(
     place: Problem | None,
 ) -> tuple[Leaf, ...]:
     """The leaves of the markup. With a probe, only that part keeps a colour: the marker's."""
+    source = _source(markup, values, style, probe)
+    svg = kept(lambda: _compiled(markup, source, place), source, _typst())
+    return tuple(_leaves(ET.fromstring(svg)))  # noqa: S314 # our own compiler's output
+
+
+@cache
+def _typst() -> str:
+    """What an SVG depends on beside its source."""
+    fonts = (path.read_bytes() for path in sorted(FONTS.glob("*.ttf")))
+    return version("typst") + hashlib.blake2b(b"".join(fonts)).hexdigest()
+
+
+def _compiled(markup: str, source: str, place: Problem | None) -> str:
     compile_with_warnings = compiler().compile_with_warnings  # first: it misses whole fonts
     # Typst draws an empty box for a missing character, without a warning.
     missing = sorted({c for c in markup if not c.isspace() and ord(c) not in _characters()})
@@ -204,16 +220,14 @@ def _drawn(
         names = ", ".join(f"{c} (U+{ord(c):04X})" for c in missing)
         fix = "write it with another character"
         raise _rejected(markup, f"no font of the project has {names}", fix, place)
-    source = _source(markup, values, style, probe).encode()
     try:
-        svg, warnings = compile_with_warnings(source, format="svg")
+        svg, warnings = compile_with_warnings(source.encode(), format="svg")
     except typst.TypstError as error:
         raise _rejected(markup, error.message, _fix(error.message), place) from None
     if warnings:  # it would be a fault in the film
         message = warnings[0].message
         raise _rejected(markup, message, _fix(message), place)
-    page = svg if isinstance(svg, bytes) else b""  # one page of automatic height
-    return tuple(_leaves(ET.fromstring(page)))  # noqa: S314 # our own compiler's output
+    return svg.decode() if isinstance(svg, bytes) else ""  # one page of automatic height
 
 
 def _source(markup: str, values: tuple[tuple[str, str], ...], style: _Style, probe: str) -> str:
