@@ -51,6 +51,12 @@ def clear_numbers(plot: Plot) -> None:
         number.add_background_rectangle(theme.BACKGROUND, opacity=0.85, buff=0.04)
 
 
+def contours_below(plot: Plot, f: Function, levels: tuple[float, ...]) -> VGroup:
+    """Level curves under the paths and the numbers of a map, which they leave clear."""
+    clear_numbers(plot)
+    return contours(plot, f, levels).set_z_index(-1)
+
+
 def valley_run(name: str, steps: int) -> Trajectory:
     """An optimizer's way through the valley, by torch."""
     return trajectory(VALLEY, VALLEY_START, optimizer(KINDS[name], **SETTINGS[name]), steps)
@@ -130,8 +136,9 @@ class Walk(VGroup):
     def __init__(
         self, plot: Plot, points: np.ndarray, clock: Callable[[], float], color: str
     ) -> None:
-        steps = apart(plot.places(np.asarray(points)), UNSEEN)
-        self._clock, self._route = clock, Route(plot, np.asarray(points)[steps], steps)
+        points = np.asarray(points)
+        steps = apart(plot.places(points), UNSEEN)
+        self._clock, self._route = clock, Route(plot, points[steps], steps)
         # Round joints: the ends of a zig-zag would grow spikes past the places where it turned.
         round_turns = {"stroke_color": color, "joint_type": LineJointType.ROUND}
         self.tail = VMobject(stroke_width=theme.THIN, stroke_opacity=0.55, **round_turns)

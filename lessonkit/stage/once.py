@@ -1,4 +1,4 @@
-"""What takes seconds to find out, kept from one run of a scene to the next."""
+"""What takes long to find out, and always comes out the same, kept from run to run of a scene."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Text and mathematics by Typst, as Manim shapes: Hindi shaped, glyph by glyph, with named parts.
 
 Markup may use the theme's colours by meaning, `$input(x)$`, and name parts that a scene wants
-to move or light up, `$part("rise", Delta f) / h$`. Compiling takes a millisecond or two, so
-nothing is kept on disk; outlines of glyphs are kept in memory.
+to move or light up, `$part("rise", Delta f) / h$`. What Typst drew is kept from run to
+run; outlines of glyphs are kept in memory.
 """
 
 from __future__ import annotations

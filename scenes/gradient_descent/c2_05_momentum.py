@@ -40,7 +40,7 @@ from mathcore import (
 )
 from scenes.ball import REACH, Memory, Section, SteadyPull
 from scenes.ball import STEPS as PULLED
-from scenes.descent import Walk, clear_numbers, component_bars, contours, powers_of_ten
+from scenes.descent import Walk, component_bars, contours_below, powers_of_ten
 
 VALLEY = ravine(20)
 START = (-5.0, -2.0)
@@ -59,8 +59,7 @@ class Momentum(LessonScene):
     def construct(self) -> None:
         self.top, self.below = self.regions.side.split(0.3, 0.7, gap=0.25)
         self.map = self.plot(X, Y, y_name="$y$")
-        self.lines = contours(self.map, VALLEY, LEVELS).set_z_index(-1)
-        clear_numbers(self.map)  # over the contours, under the paths
+        self.lines = contours_below(self.map, VALLEY, LEVELS)
         self.look_at_the_ravine()
         self.zig_zag()
         self.too_slow_or_too_wild()

@@ -37,8 +37,7 @@ from scenes.descent import (
     VALLEY_START,
     VALLEY_WINDOW,
     Walk,
-    clear_numbers,
-    contours,
+    contours_below,
     valley_run,
 )
 
@@ -66,8 +65,7 @@ class RMSProp(LessonScene):
     def construct(self) -> None:
         self.top, self.below = self.regions.side.split(0.36, 0.64, gap=0.25)
         self.map = self.plot(*VALLEY_WINDOW, y_name="$y$")
-        self.lines = contours(self.map, VALLEY, VALLEY_LEVELS).set_z_index(-1)
-        clear_numbers(self.map)
+        self.lines = contours_below(self.map, VALLEY, VALLEY_LEVELS)
         self.run = valley_run("rmsprop", 60)
         self.clock = ValueTracker(0.0)
         self.one_rate_for_both()
@@ -305,8 +303,7 @@ class RMSProp(LessonScene):
         make = decaying(optimizer("RMSprop", lr=LARGE, alpha=ALPHA), 0.9, after=before + steady)
         run = trajectory(VALLEY, VALLEY_START, make, before + 3 * steady)
         near = self.plot(NEAR_X, NEAR_Y, y_name="$y$")
-        lines = contours(near, VALLEY, NEAR_LEVELS).set_z_index(-1)
-        clear_numbers(near)
+        lines = contours_below(near, VALLEY, NEAR_LEVELS)
         clock = ValueTracker(0.0)
         walk = Walk(near, run.points[before:], clock.get_value, theme.SCALE)
         rate = self.label("constant", size=theme.FORMULA)

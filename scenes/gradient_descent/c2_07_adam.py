@@ -35,8 +35,7 @@ from scenes.descent import (
     VALLEY_LEVELS,
     VALLEY_WINDOW,
     Walk,
-    clear_numbers,
-    contours,
+    contours_below,
     entrant,
     live_series,
     valley_run,
@@ -70,8 +69,7 @@ class Adam(LessonScene):
 
     def combine(self) -> None:
         self.map = self.plot(*VALLEY_WINDOW, y_name="$y$")
-        self.lines = contours(self.map, VALLEY, VALLEY_LEVELS).set_z_index(-1)
-        clear_numbers(self.map)
+        self.lines = contours_below(self.map, VALLEY, VALLEY_LEVELS)
         clock = ValueTracker(0.0)
         walks = VGroup(
             *(

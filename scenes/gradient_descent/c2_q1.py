@@ -45,9 +45,8 @@ from scenes.descent import (
     VALLEY_WINDOW,
     Route,
     Walk,
-    clear_numbers,
     component_bars,
-    contours,
+    contours_below,
     entrant,
     remembered,
     valley_run,
@@ -218,8 +217,7 @@ class PracticeDescent(PracticeScene):
 
     def add_up_velocity(self) -> None:
         self.map = Plot(*VALLEY_WINDOW, self.regions.figure, y_name="$y$")
-        self.lines = contours(self.map, VALLEY, VALLEY_LEVELS).set_z_index(-1)
-        clear_numbers(self.map)
+        self.lines = contours_below(self.map, VALLEY, VALLEY_LEVELS)
         run = valley_run("momentum", 20)
         clock = ValueTracker(0.0)
         ball = Walk(self.map, run.points, clock.get_value, theme.VELOCITY)
