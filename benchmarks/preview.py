@@ -2,12 +2,14 @@
 
     python -m benchmarks.preview [scene …]
 
-The scene is edited in a copy of the project, as an author would: a comment is added, at a place in
-the middle of the film. What is timed is what the page is told, from the save on.
+The scene is edited in a copy of the project, as an author would: a dot is added to one beat after
+another, each for as long as the beat lasts, while the page shows that beat. What is timed is what
+the page is told, from the save on: the picture of the page's moment, then the film.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -56,11 +58,11 @@ def previewed(project: Path, source: Path) -> tuple[list[float], list[float]]:
             film = next(t for t in told if t["kind"] == "film")
             pictures, films = [], []
             for nth in range(SAVES):
-                beat = film["beats"][(nth + 1) * len(film["beats"]) // (SAVES + 1)]
-                place = json.dumps({"beat": beat["id"], "offset": 1.0}).encode()
+                beat = film["beats"][(nth + 1) * len(film["beats"]) // (SAVES + 1)]["id"]
+                place = json.dumps({"beat": beat, "offset": 1.0}).encode()
                 urlopen(Request(f"{address}position", data=place)).close()  # noqa: S310
-                with source.open("a") as file:
-                    file.write(f"# edit {nth}\n")
+                edited = with_a_dot(source.read_text(encoding="utf-8"), beat)
+                source.write_text(edited, encoding="utf-8")
                 saved = time.monotonic()
                 picture = 0.0
                 for answer in told:
@@ -75,6 +77,22 @@ def previewed(project: Path, source: Path) -> tuple[list[float], list[float]]:
     finally:
         server.terminate()
         server.wait()
+
+
+def with_a_dot(source: str, beat: str) -> str:
+    """A scene's source, with a dot in its middle as long as a beat lasts."""
+    lines = source.splitlines()
+    body = next(
+        node.body
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.With)
+        and isinstance(call := node.items[0].context_expr, ast.Call)
+        and any(isinstance(name, ast.Constant) and name.value == beat for name in call.args)
+    )
+    space = " " * body[0].col_offset
+    lines.insert(body[-1].end_lineno or 0, f"{space}self.remove(edit)")
+    lines.insert(body[0].lineno - 1, f'{space}self.add(edit := __import__("manim").Dot())')
+    return "\n".join(lines) + "\n"
 
 
 def events(stream: Any) -> Iterator[dict[str, Any]]:

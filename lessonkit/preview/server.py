@@ -26,12 +26,11 @@ from starlette.staticfiles import StaticFiles
 from watchfiles import awatch
 
 from lessonkit.loopback import serve_here
+from lessonkit.preview import is_watched, watched_folders
 from lessonkit.project import BUILD, FONTS, ROOT
 
 PAGE = Path(__file__).parent / "page"
 FILES = BUILD / "preview-page"
-WATCHED = ("scenes", "assets", "lessonkit", "mathcore")
-SUFFIXES = {".py", ".toml", ".ttf"}
 PORT = 8421
 KEPT = 3  # versions of a film that a page may still be playing
 
@@ -52,16 +51,16 @@ class Preview:
     async def follow(self) -> None:
         """Run the scene now, and at every change of a file that it may depend on."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        for name in WATCHED:  # the forks write none
-            compileall.compile_dir(ROOT / name, quiet=2)
+        folders = watched_folders()
+        for folder in folders:  # the forks write no bytecode
+            compileall.compile_dir(folder, quiet=2)
         zygote = asyncio.create_task(self._keep_zygote())
         try:
             await self._ready.wait()
             self._start()
-            folders = [ROOT / name for name in WATCHED if (ROOT / name).is_dir()]
             async for changes in awatch(*folders, debounce=60, step=15, recursive=True):
                 changed = [Path(name) for _, name in changes]
-                if any(_counts(path) for path in changed):
+                if any(is_watched(path) for path in changed):
                     for path in changed:
                         _forget_bytecode(path)
                     self._start()
@@ -192,11 +191,6 @@ class Preview:
             await self._zygote.wait()
             if self._ready.is_set():
                 self._start()
-
-
-def _counts(path: Path) -> bool:
-    hidden = any(part.startswith((".", "__pycache__")) for part in path.relative_to(ROOT).parts)
-    return path.suffix in SUFFIXES and not hidden
 
 
 def _line(file: str, number: int | None) -> str:

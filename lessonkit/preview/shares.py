@@ -2,32 +2,36 @@
 
 A process jumps to where its share begins, which is quick, and as good as having been there unless
 something counts frames. So where a share ends, its process looks whether it would go on with what
-the next one began with. If not, it goes on itself, and what the next one made is left out.
+the next one began with. If not, it goes on itself, and what the next one made is left out. In the
+same way what an edit has left alone is taken from the film before it.
 """
 
 from __future__ import annotations
 
-import json
+import marshal
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from ctypes import c_char
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, chain
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
-import numpy as np
-
 from lessonkit.captions import Cue
+from lessonkit.preview.edits import FirstCalls
+from lessonkit.preview.last_film import Inputs, LastFilm, Share, last_film
 from lessonkit.preview.storyboard import PICTURE, Panel, draw_panels
-from lessonkit.problems import Problem
-from lessonkit.project import written_whole
-from lessonkit.render.display import DisplayList, Shape, Store, digest
-from lessonkit.render.sketch import Play, Sketch, Watcher, sketch
-from lessonkit.render.slices import Cutter, Slice
+from lessonkit.problems import LessonError
+from lessonkit.render.display import DisplayList, Store, digest
+from lessonkit.render.draw import scene_class
+from lessonkit.render.record import recorded_now
+from lessonkit.render.sketch import Sketch, Watcher, sketch
+from lessonkit.render.slices import Cutter
 from lessonkit.render.work import SLICES
 from lessonkit.script import Script
 from lessonkit.stage import LessonScene
@@ -38,21 +42,10 @@ LONGEST = 6.0  # seconds of a slice: as many frames as one of a film, and fewer 
 PATIENCE = 10.0  # seconds for the next share to begin, if this one has come so far
 
 
-@dataclass(frozen=True)
-class Share:
-    """What one process has made; its slices are drawn."""
-
-    stop: int  # the frame before which it ended
-    slices: tuple[Slice, ...]
-    plays: tuple[Play, ...]
-    problems: tuple[Problem, ...]
-    seconds: Mapping[str, float]  # that each beat took, and the jump to the first, under ""
-
-
 def run_in_shares(
     script: Script, timeline: Timeline, captions: Sequence[Cue], folder: Path
 ) -> tuple[list[Share], Callable[[], list[Panel]]]:
-    """Run a scene on all cores, and draw its slices.
+    """Run a scene on all cores, from where its last edit may be seen, and draw its slices.
 
     Returns:
         The shares that make it up, in order, the last with problems if it failed; and what draws
@@ -61,8 +54,45 @@ def run_in_shares(
     Raises:
         LessonError: nothing of it can be shown.
     """
-    costs = folder.with_name("costs.json")
-    firsts = _firsts(timeline, os.cpu_count() or 1, _read(costs))
+    path = folder.with_name("last.film")
+    last, inputs = last_film(path), Inputs.of(script, timeline, captions)
+    beginning = last.beginning(inputs, timeline) if last else None
+    costs = last.share.seconds if last else {}
+    before: list[Share] = [beginning.share] if beginning else []
+    run = partial(_run, script, timeline, captions, folder, inputs, costs)
+    try:
+        shares, panels = run(before)
+    except _ComesOutDifferently:
+        beginning, before = None, []
+        shares, panels = run([])
+    shares = [*before, *shares]
+
+    def finish() -> list[Panel]:
+        folder.mkdir(parents=True, exist_ok=True)
+        drawn = [
+            replace(panel, picture=Path(shutil.copy(panel.picture, folder)))
+            for panel in (beginning.panels if beginning else ())
+        ]
+        drawn += chain.from_iterable(draw() for draw in panels)
+        if not shares[-1].problems and Inputs.of(script, timeline, captions) == inputs:
+            LastFilm(inputs, _joined(shares), tuple(drawn)).keep(path)
+        return drawn
+
+    return shares, finish
+
+
+def _run(
+    script: Script,
+    timeline: Timeline,
+    captions: Sequence[Cue],
+    folder: Path,
+    inputs: Inputs,
+    costs: Mapping[str, float],
+    before: Sequence[Share],
+) -> tuple[list[Share], list[Callable[[], list[Panel]]]]:
+    """The shares after those that are there, and what draws their panels."""
+    begins = before[-1].stop if before else 0
+    firsts = _firsts(timeline, os.cpu_count() or 1, costs, begins)
     end = round(timeline.duration * PICTURE.fps)
     # What each share begins with: zeros if it is known that it came to nothing.
     begun = {first: FORK.RawArray(c_char, 16) for first in firsts}
@@ -71,19 +101,29 @@ def run_in_shares(
     def record(first: int) -> tuple[Sketch, Share]:
         def enough(made: Sketch, items: DisplayList) -> bool:
             if made.frames == first:
-                begun[first].raw = _look(items, made.store)
+                begun[first].raw = _look(items)
                 known[first].set()
             elif made.frames in begun:
                 known[made.frames].wait(PATIENCE)
-                return begun[made.frames].raw == _look(items, made.store)
+                return begun[made.frames].raw == _look(items)
             return False
 
-        cutting = _Cutting(timeline, captions, first)
         lesson = script.path.parent.name
-        made = sketch(lesson, script.scene, PICTURE, cutting, first=first, enough=enough)
+        expected = before[-1].ends.get(first) if before and first == begins else None
+        with FirstCalls(scene_class(lesson, script.scene), inputs.source) as calls:
+            cutting = _Cutting(timeline, captions, first, calls, expected)
+            try:
+                made = sketch(lesson, script.scene, PICTURE, cutting, first=first, enough=enough)
+            except LessonError:
+                if expected != cutting.ends.get(first):
+                    raise _ComesOutDifferently from None
+                raise
         cutting.cutter.finish()
         slices, plays = tuple(cutting.cutter.slices), tuple(made.plays)
-        return made, Share(made.frames, slices, plays, made.problems, cutting.seconds)
+        share = Share(
+            made.frames, slices, plays, made.problems, cutting.seconds, calls.frames, cutting.ends
+        )
+        return made, share
 
     def work(first: int, answers: Connection) -> None:
         try:
@@ -93,68 +133,94 @@ def run_in_shares(
         except Exception:  # what has failed is done, and fails, in the first process
             known[first].set()
 
-    started: dict[int, Connection] = {}
+    started: dict[int, tuple[ForkProcess, Connection]] = {}
     for first in firsts[1:]:
-        started[first], answers = FORK.Pipe(duplex=False)
-        FORK.Process(target=work, args=(first, answers)).start()
+        answered, answers = FORK.Pipe(duplex=False)
+        process = FORK.Process(target=work, args=(first, answers))
+        process.start()
         answers.close()
+        started[first] = process, answered
     shares: list[Share] = []
     panels: list[Callable[[], list[Panel]]] = []
-    at = 0
+    at = begins
     while at < end and not (shares and shares[-1].problems):
         try:
-            shares.append(started[at].recv())
-            panels.append(started[at].recv)
+            _, answered = started[at]
+            shares.append(answered.recv())
+            panels.append(answered.recv)
         except (KeyError, EOFError):
-            made, share = record(at)
+            try:
+                made, share = record(at)
+            except _ComesOutDifferently:
+                for process, _ in started.values():
+                    process.kill()
+                raise
             shares.append(share)
             panels.append(partial(draw_panels, made, folder / str(at)))
         at = shares[-1].stop
-    if not shares[-1].problems:
-        spent = {beat: sum(share.seconds[beat] for share in shares) for beat in shares[0].seconds}
-        spent[""] = max(share.seconds[""] for share in shares)
-        with written_whole(costs) as temporary:
-            temporary.write_text(json.dumps(spent), encoding="utf-8")
-    return shares, lambda: [panel for drawn in panels for panel in drawn()]
+    return shares, panels
 
 
-def _firsts(timeline: Timeline, shares: int, costs: Mapping[str, float]) -> list[int]:
+class _ComesOutDifferently(BaseException):
+    """A beat that has not changed ends in another picture than before; no mistake of its author."""
+
+
+def _joined(shares: Sequence[Share]) -> Share:
+    """All in one. What an earlier share says of a call holds: a later one has jumped there."""
+    calls: dict[str, int] = {}
+    for share in reversed(shares):
+        calls |= share.calls
+    beats = dict.fromkeys(chain.from_iterable(share.seconds for share in shares))
+    seconds = {beat: sum(share.seconds.get(beat, 0.0) for share in shares) for beat in beats}
+    seconds[""] = max(share.seconds.get("", 0.0) for share in shares)
+    return Share(
+        shares[-1].stop,
+        tuple(chain.from_iterable(share.slices for share in shares)),
+        tuple(chain.from_iterable(share.plays for share in shares)),
+        (),
+        seconds,
+        calls,
+        {frame: end for share in shares for frame, end in share.ends.items()},
+    )
+
+
+def _firsts(timeline: Timeline, shares: int, costs: Mapping[str, float], begins: int) -> list[int]:
     """First frames of shares that take about equally long; each begins with a beat."""
-    starts = [round(beat.start * PICTURE.fps) for beat in timeline.beats]
+    left = [beat for beat in timeline.beats if round(beat.start * PICTURE.fps) >= begins]
+    if not left:
+        return []
     jump = costs.get("", 0.0)
-    if not costs.keys() >= {beat.id for beat in timeline.beats}:
-        costs, jump = {beat.id: beat.end - beat.start for beat in timeline.beats}, 0.0
-    before = [0.0, *accumulate(costs[beat.id] for beat in timeline.beats)]
-    each = (before[-1] + jump * (shares - 1)) / shares
-    ideal = [0.0, *(each + nth * (each - jump) for nth in range(shares - 1))]
-    nearest = (min(range(len(starts)), key=lambda nth: abs(before[nth] - at)) for at in ideal)
-    return sorted({starts[nth] for nth in nearest})
+    if not costs.keys() >= {beat.id for beat in left}:
+        costs, jump = {beat.id: beat.end - beat.start for beat in left}, 0.0
+    before = [0.0, *accumulate(costs[beat.id] for beat in left)]
+    own = jump if begins else 0.0  # that the first share takes, too
+    each = (before[-1] + own + jump * (shares - 1)) / shares
+    ideal = [0.0, *(each - own + nth * (each - jump) for nth in range(shares - 1))]
+    nearest = {min(range(len(left)), key=lambda nth: abs(before[nth] - at)) for at in ideal}
+    return [round(left[nth].start * PICTURE.fps) for nth in sorted(nearest)]
 
 
-def _read(costs: Path) -> dict[str, float]:
-    try:
-        return dict(json.loads(costs.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return {}
-
-
-def _look(items: DisplayList, store: Store) -> bytes:
-    """A name for what a frame looks like. What moved step by step differs in its last bits."""
-    parts: list[bytes] = []
-    for item in items:
-        if isinstance(item, Shape):
-            colours = (np.frombuffer(c) for c in (item.fill, item.under, item.stroke))
-            numbers = [store.outlines[item.outline].points, *colours]
-            parts += [(np.round(n, 6) + 0.0).tobytes() for n in numbers]  # no -0.0
-            item = item._replace(outline=b"", fill=b"", under=b"", stroke=b"")
-        parts.append(repr(item).encode())
-    return digest(*parts)
+def _look(items: DisplayList) -> bytes:
+    """A name for what a frame looks like."""
+    return digest(marshal.dumps([tuple(item) for item in items], 2))
 
 
 class _Cutting(Watcher):
-    """Cuts a scene into slices while it is run, and draws them."""
+    """Cuts a scene into slices while it is run, and draws them.
 
-    def __init__(self, timeline: Timeline, captions: Sequence[Cue], first: int) -> None:
+    Attributes:
+        seconds: See `Share`.
+        ends: See `Share`.
+    """
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        captions: Sequence[Cue],
+        first: int,
+        calls: FirstCalls,
+        expected: bytes | None,
+    ) -> None:
         starts = [round(beat.start * PICTURE.fps) for beat in timeline.beats]
         self._store = Store({}, {})  # the cutter forgets what it has used, the sketch must not
         self.cutter = Cutter(
@@ -167,6 +233,9 @@ class _Cutting(Watcher):
             first,
             LONGEST,
         )
+        self._first, self._calls, self._expected = first, calls, expected
+        self._beat_ends = {round(beat.end * PICTURE.fps) for beat in timeline.beats}
+        self.ends: dict[int, bytes] = {}
         self.seconds = dict.fromkeys(["", *(beat.id for beat in timeline.beats)], 0.0)
         self._beat = ""  # before the first
         self._since = time.process_time()
@@ -175,5 +244,13 @@ class _Cutting(Watcher):
         now = time.process_time()
         self.seconds[self._beat] += now - self._since
         self._beat, self._since = scene.playing, now
+        self._calls.now = frame
         self._store.outlines, self._store.pictures = made.store.outlines, made.store.pictures
         self.cutter.take(made.list_at(frame), made.frames - frame)
+
+    def between(self, scene: LessonScene) -> None:
+        frame = self._calls.now = scene.frame
+        if frame in self._beat_ends and frame >= self._first and frame not in self.ends:
+            self.ends[frame] = _look(recorded_now(scene))
+            if frame == self._first and self._expected not in (None, self.ends[frame]):
+                raise _ComesOutDifferently

@@ -36,29 +36,34 @@ def recorder(
     played: Callable[[Scene], None] | None = None,
     *,
     starts: Callable[[], float] | None = None,
+    rounded: bool = False,
 ) -> CairoRenderer:
     """A renderer for a scene: it calls `take(list, repeats)` instead of drawing frames.
 
     `played` is called after every play, with the scene as the play has left it. Plays that end
     before `starts()` seconds jump to their end and have no frames: quicker, and exact as far as
     nothing in the scene counts frames.
+
+    What was jumped to and what was come to step by step may differ in the last bits of its numbers.
+    `rounded` leaves these out, so that they are equal.
     """
-    return _Recorder(store, take, played, starts)
+    return _Recorder(store, take, played, starts, rounded)
 
 
 def recorded_now(scene: Scene, mobjects: Sequence[Mobject] | None = None) -> DisplayList:
     """What a scene that is recorded shows between two plays; of these mobjects alone if given."""
     renderer: Any = scene.renderer
     camera = renderer.camera
-    kept = camera.display_list
+    kept = camera.display_list, renderer.skip_animations
     if mobjects is None:
         renderer.static_image = None  # what a play kept aside does not hold after it
+        renderer.skip_animations = False
         renderer.update_frame(scene)
     else:
         camera.reset()
         camera.capture_mobjects(mobjects, include_submobjects=False)
     shown = tuple(camera.display_list)
-    camera.display_list = kept
+    camera.display_list, renderer.skip_animations = kept
     return shown
 
 
@@ -79,6 +84,7 @@ class _Recording:
     shapes: dict[Shape, Shape]
     last: dict[int, tuple[tuple[Any, ...], Shape]]  # by mobject: how it looked, and its shape
     flat: bool
+    rounded: bool
     display_list: list[Item]
     _ground = np.zeros((0, 0, 1), np.uint32)
     _ground_items: list[Overlay]
@@ -165,10 +171,11 @@ class _Recording:
         if len(points) == 0:
             return None
         flat = np.ascontiguousarray(points[:, :2])
+        drawn = _rounded(flat) if self.rounded else flat
         # The tolerance says which points are one, and so where subpaths end.
-        name = digest(repr(vmobject.tolerance_for_point_equality).encode(), flat.tobytes())
+        name = digest(repr(vmobject.tolerance_for_point_equality).encode(), drawn.tobytes())
         if name not in self.store.outlines:
-            self.store.outlines[name] = Outline(flat, _spans(vmobject, flat))
+            self.store.outlines[name] = Outline(drawn, _spans(vmobject, flat))
         under_width, width = vmobject.get_stroke_width(True), vmobject.get_stroke_width(False)
         fill = self.get_fill_rgbas(vmobject)
         under = self.get_stroke_rgbas(vmobject, True) if under_width else _UNUSED
@@ -176,7 +183,10 @@ class _Recording:
         along = b""
         if not len(fill) == len(under) == len(stroke) == 1:
             ends = np.array(vmobject.get_gradient_start_and_end_points())
-            along = self.transform_points_pre_display(vmobject, ends)[:, :2].tobytes()
+            ends = self.transform_points_pre_display(vmobject, ends)[:, :2]
+            along = (_rounded(ends) if self.rounded else ends).tobytes()
+        if self.rounded:
+            fill, under, stroke = _rounded(fill), _rounded(under), _rounded(stroke)
         shape: Shape = Shape(
             name,
             view,
@@ -235,6 +245,14 @@ def _is_plain(kind: Any) -> bool:
     return all(getattr(kind, name) is getattr(VMobject, name) for name in names)
 
 
+def _rounded(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """To whole 2^-20 (a ten-thousandth of a pixel), as adding so large a number does; no -0.0."""
+    return (numbers + _LARGE) - _LARGE
+
+
+_LARGE = 1.5 * 2.0**32  # in float64, its neighbours are 2^-20 away
+
+
 def _bytes(rgbas: Any) -> bytes:
     if rgbas.dtype == np.float64:  # the rule
         return rgbas.tobytes()  # type: ignore[no-any-return]
@@ -289,9 +307,11 @@ class _Recorder(_Plain):
         take: Callable[[DisplayList, int], None],
         played: Callable[[Scene], None] | None,
         starts: Callable[[], float] | None,
+        rounded: bool,
     ) -> None:
         super().__init__(take)
         self._store, self._played, self._starts = store, played, starts
+        self._rounded = rounded
         self._first_shown = 0.0  # seconds
 
     def play(self, scene: Scene, *animations: Any, **options: Any) -> None:
@@ -307,6 +327,8 @@ class _Recorder(_Plain):
         if self._first_shown:
             scene.compile_animation_data = compiled  # type: ignore[method-assign]
         super().play(scene, *animations, **options)
+        if self.skip_animations:
+            scene.update_mobjects(0)  # which Manim does after a play, but not after a skipped one
         if self._played is not None:
             self._played(scene)
 
@@ -327,6 +349,7 @@ class _Recorder(_Plain):
         if wanted not in _RECORDED:
             return wanted
         known = {"store": self._store, "shapes": {}, "last": {}, "flat": wanted is not ThreeDCamera}
+        known["rounded"] = self._rounded
         return type(f"Recording{wanted.__name__}", (_Recording, wanted), known)
 
     def get_frame(self) -> Any:

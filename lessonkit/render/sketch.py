@@ -43,6 +43,9 @@ class Watcher:
     def after(self, made: Sketch, play: Play) -> None:
         """A play has ended, and the next has not begun."""
 
+    def between(self, scene: LessonScene) -> None:
+        """The same, also of a play that was jumped over."""
+
     def finished(self, scene: LessonScene, made: Sketch) -> None:
         """The scene has ended: it stands as the last play left it."""
 
@@ -133,6 +136,7 @@ def sketch(
         told.during(played, made, made.frames - repeats)
 
     def after(_: Scene) -> None:
+        told.between(played)
         begun = made.plays[-1].stop if made.plays else first
         if begun < made.frames:  # else it was jumped over
             made.plays.append(_play(played, begun, made.frames))
@@ -142,7 +146,7 @@ def sketch(
     starts = (lambda: (first + 0.25) / picture.fps) if first else None
     try:
         with set_up(lesson, scene, picture) as found:
-            played = found(renderer=recorder(made.store, take, after, starts=starts))
+            played = found(renderer=recorder(made.store, take, after, starts=starts, rounded=True))
             played.render()
             told.finished(played, made)
     except _SeenEnough:

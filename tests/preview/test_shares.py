@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_project import LESSON, SECOND, SmallProject
+from small_project import LESSON, SECOND, SmallProject, edit
 
 BEATS = 4
 SCENE = """\
@@ -29,7 +30,7 @@ class Moving(LessonScene):
 """
 COUNTS = "dot.add_updater(lambda d: d.set_opacity(max(0.2, d.get_fill_opacity() - 0.01)))"
 RUN = """\
-import hashlib, json, os, sys
+import hashlib, json, os, sys, time
 from pathlib import Path
 import av
 os.cpu_count = lambda: int(sys.argv[1])
@@ -42,7 +43,8 @@ from lessonkit.voice.takes import narration
 
 script = load_script(sys.argv[2], sys.argv[3])
 timeline = narration(script).timeline
-folder = Path("build") / sys.argv[1]
+folder = Path("build") / sys.argv[4] / str(time.time_ns())
+folder.parent.mkdir(parents=True, exist_ok=True)
 shares, draw_panels = run_in_shares(script, timeline, cues(script, timeline, PICTURE.fps), folder)
 pixels = hashlib.sha256()
 for share in shares:
@@ -73,8 +75,15 @@ def project(tmp_path: Path) -> SmallProject:
 
 
 def run(project: SmallProject, more: str, shares: int) -> dict[str, Any]:
-    project.scene(SECOND).write_text(SCENE.format(more=more, beats=BEATS), encoding="utf-8")
-    command = [sys.executable, "-c", RUN, str(shares), LESSON, SECOND]
+    """A scene run from its start on."""
+    return rerun(project, SCENE.format(more=more, beats=BEATS), shares, f"{shares}-{more}")
+
+
+def rerun(project: SmallProject, source: str, shares: int, last: str) -> dict[str, Any]:
+    """A scene run where there may be a film of it from before, under this name."""
+    project.scene(SECOND).write_text(source, encoding="utf-8")
+    home = hashlib.sha256(last.encode()).hexdigest()
+    command = [sys.executable, "-c", RUN, str(shares), LESSON, SECOND, home]
     done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
@@ -101,3 +110,100 @@ def test_a_mistake_in_a_later_share_is_told_with_what_came_before(project: Small
     assert shared["problems"] == ["ZeroDivisionError: division by zero"]
     assert shared["plays"][0][0] == 0
     assert [beat for *_, beat, _ in shared["plays"]] == ["b0", "b1", "b2"]
+
+
+METHODS = """\
+from manim import DOWN, LEFT, RIGHT, UP, Dot
+
+from lessonkit.stage import LessonScene
+
+FAR = 1.0
+
+
+class Moving(LessonScene):
+    def construct(self):
+        self.dot = Dot()
+        self.add(self.dot, self.heading())
+        pass
+        self.first()
+        self.second()
+        self.third()
+        self.fourth()
+
+    def first(self):
+        with self.beat("b0") as beat:
+            self.play(self.dot.animate.shift(RIGHT), run_time=beat.remaining)
+
+    def second(self):
+        with self.beat("b1") as beat:
+            self.play(self.dot.animate.shift(self.way()), run_time=beat.remaining)
+
+    def third(self):
+        with self.beat("b2") as beat:
+            self.play(self.dot.animate.shift(RIGHT), run_time=beat.remaining)
+
+    def fourth(self):
+        with self.beat("b3") as beat:
+            self.play(self.dot.animate.shift(self.way()), run_time=beat.remaining)
+
+    def way(self):
+        return DOWN * FAR
+"""
+
+
+@pytest.fixture
+def before(project: SmallProject) -> list[int]:
+    """There is a film of METHODS; the first frames of its beats, and where it ends."""
+    film = rerun(project, METHODS, 1, "before")
+    return [*(first for first, *_ in film["plays"]), film["end"]]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "beat"),
+    [
+        ("def second(self):\n", "def second(self):\n        self.dot.set_opacity(0.5)\n", 1),
+        ("def fourth(self):\n", "\n    def fourth(self):\n        # a remark\n", 4),
+        ("DOWN * FAR", "LEFT * FAR", 1),
+        ("FAR = 1.0", "FAR = 2.0", 0),
+    ],
+)
+def test_an_edit_runs_the_scene_from_where_it_shows(
+    project: SmallProject, before: list[int], old: str, new: str, beat: int
+) -> None:
+    edited = METHODS.replace(old, new, 1)
+    again, afresh = rerun(project, edited, 2, "before"), rerun(project, edited, 1, "afresh")
+    assert len(again["stops"]) == 2 if beat == 0 else again["stops"][0] == before[beat]
+    assert again | {"stops": []} == afresh | {"stops": []}
+    # And what this run has kept serves the next.
+    assert rerun(project, edited, 2, "before") == afresh
+
+
+def test_what_counts_frames_is_run_from_the_start(project: SmallProject) -> None:
+    counting = METHODS.replace("pass", COUNTS.replace("dot", "self.dot"))
+    edited = counting.replace("def third(self):\n", "def third(self):\n        self.add(Dot())\n")
+    rerun(project, counting, 2, "before")
+    again, afresh = rerun(project, edited, 2, "before"), rerun(project, edited, 1, "afresh")
+    assert again == afresh
+
+
+@pytest.mark.usefixtures("before")
+def test_another_script_runs_all_of_it(project: SmallProject) -> None:
+    edit(project.script(LESSON, SECOND), 'title = "t"', 'title = "u"')
+    again, afresh = rerun(project, METHODS, 2, "before"), rerun(project, METHODS, 1, "afresh")
+    assert len(again["stops"]) == 2
+    assert again | {"stops": []} == afresh | {"stops": []}
+
+
+def test_slices_that_are_gone_are_made_again(project: SmallProject, before: list[int]) -> None:
+    for file in (project.root / "build" / "slices").glob("*.mp4"):
+        file.unlink()
+    again = rerun(project, METHODS, 1, "before")
+    assert again["stops"] == [before[-1]]
+
+
+def test_a_mistake_leaves_what_was_kept(project: SmallProject, before: list[int]) -> None:
+    broken = METHODS.replace("def third(self):\n", "def third(self):\n        1 / 0\n")
+    with pytest.raises(AssertionError, match="ZeroDivisionError"):
+        rerun(project, broken, 1, "before")
+    mended = broken.replace("1 / 0", "self.add(Dot())")
+    assert rerun(project, mended, 1, "before")["stops"][0] == before[2]

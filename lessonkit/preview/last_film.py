@@ -1,0 +1,139 @@
+"""The film as it was before an edit: as far as the edit cannot be seen, it serves again."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from pathlib import Path
+
+from lessonkit.captions import Cue
+from lessonkit.preview import is_watched, watched_folders
+from lessonkit.preview.edits import edit_between
+from lessonkit.preview.storyboard import PICTURE, Panel
+from lessonkit.problems import Problem
+from lessonkit.project import ROOT, SCENES, written_whole
+from lessonkit.render.display import digest
+from lessonkit.render.draw import scene_class
+from lessonkit.render.sketch import Play
+from lessonkit.render.slices import Slice
+from lessonkit.render.work import SLICES
+from lessonkit.script import Script
+from lessonkit.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Share:
+    """A run of frames that one process has made; its slices are drawn.
+
+    Attributes:
+        stop: The frame before which it ends.
+        slices: Its pictures.
+        plays: What is played.
+        problems: What stopped it.
+        seconds: How long each beat took to make, and the jump to the first, under "".
+        calls: At which frame each method of the scene was first called.
+        ends: What each beat's end looks like, by the frame after it.
+    """
+
+    stop: int
+    slices: tuple[Slice, ...]
+    plays: tuple[Play, ...]
+    problems: tuple[Problem, ...]
+    seconds: Mapping[str, float]
+    calls: Mapping[str, int]
+    ends: Mapping[int, bytes]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that a scene's film is made from.
+
+    Attributes:
+        scene: The name of its class.
+        source: Its file.
+        rest: A name for everything else.
+    """
+
+    scene: str
+    source: str
+    rest: bytes
+
+    @classmethod
+    def of(cls, script: Script, timeline: Timeline, captions: Sequence[Cue]) -> Inputs:
+        """As they are now."""
+        lesson = script.path.parent.name
+        own = SCENES / lesson / f"{script.scene}.py"
+        files = (path for folder in watched_folders() for path in sorted(folder.rglob("*")))
+        rest = [repr((timeline, captions)).encode()]
+        for file in files:
+            if is_watched(file) and file != own:
+                content = file.read_bytes()
+                rest += [b"%s %d\n" % (bytes(file.relative_to(ROOT)), len(content)), content]
+        return cls(
+            scene_class(lesson, script.scene).__name__,
+            own.read_text(encoding="utf-8"),
+            digest(*rest),
+        )
+
+
+@dataclass(frozen=True)
+class LastFilm:
+    """A scene's film, whole, and its storyboard."""
+
+    inputs: Inputs
+    share: Share
+    panels: tuple[Panel, ...]
+
+    def beginning(self, inputs: Inputs, timeline: Timeline) -> LastFilm | None:
+        """The beats that are the same with other inputs, in a film of their own, if there are any.
+
+        Its end still has to be looked at: what is shown there may come from counting frames.
+        """
+        edit = edit_between(self.inputs.source, inputs.source, inputs.scene)
+        whole = self.share
+        if edit is None or inputs.rest != self.inputs.rest or inputs.scene != self.inputs.scene:
+            return None
+        seen = min((whole.calls.get(name, whole.stop) for name in edit.methods), default=whole.stop)
+        ends = (round(beat.end * PICTURE.fps) for beat in timeline.beats)
+        stop = max((end for end in ends if end <= seen), default=0)
+        stops = accumulate(piece.frames for piece in whole.slices)
+        slices = tuple(p for p, end in zip(whole.slices, stops, strict=True) if end <= stop)
+        panels = tuple(panel for panel in self.panels if panel.frame < stop)
+        if not slices or not all(
+            [*(SLICES.find(piece.key) for piece in slices), *(p.picture.is_file() for p in panels)]
+        ):
+            return None
+        share = Share(
+            stop,
+            slices,
+            tuple(
+                replace(play, line=edit.lines.get(play.line, play.line))
+                for play in whole.plays
+                if play.stop <= stop
+            ),
+            (),
+            {
+                b.id: whole.seconds[b.id]
+                for b in timeline.beats
+                if round(b.end * PICTURE.fps) <= stop
+            },
+            {name: frame for name, frame in whole.calls.items() if frame < stop},
+            {frame: end for frame, end in whole.ends.items() if frame <= stop},
+        )
+        return LastFilm(inputs, share, panels)
+
+    def keep(self, path: Path) -> None:
+        """Write it to a file."""
+        with written_whole(path) as temporary:
+            temporary.write_bytes(pickle.dumps(self))
+
+
+def last_film(path: Path) -> LastFilm | None:
+    """The film kept in a file; None if there is none that can be read."""
+    with suppress(Exception):  # the machinery that wrote it may have been another
+        film = pickle.loads(path.read_bytes())  # noqa: S301 # nobody else writes there
+        return film if isinstance(film, LastFilm) else None
+    return None
