@@ -33,7 +33,8 @@ class Share:
         slices: Its pictures.
         plays: What is played.
         problems: What stopped it.
-        seconds: How long each beat took to make, and the jump to the first, under "".
+        jump: Seconds that it took to come to its first frame.
+        seconds: How long its slices took to make, each by its first frame.
         calls: At which frame each method of the scene was first called.
         ends: What each beat's end looks like, by the frame after it.
     """
@@ -42,7 +43,8 @@ class Share:
     slices: tuple[Slice, ...]
     plays: tuple[Play, ...]
     problems: tuple[Problem, ...]
-    seconds: Mapping[str, float]
+    jump: float
+    seconds: Mapping[int, float]
     calls: Mapping[str, int]
     ends: Mapping[int, bytes]
 
@@ -115,11 +117,8 @@ class LastFilm:
                 if play.stop <= stop
             ),
             (),
-            {
-                b.id: whole.seconds[b.id]
-                for b in timeline.beats
-                if round(b.end * PICTURE.fps) <= stop
-            },
+            0.0,
+            {frame: spent for frame, spent in whole.seconds.items() if frame < stop},
             {name: frame for name, frame in whole.calls.items() if frame < stop},
             {frame: end for frame, end in whole.ends.items() if frame <= stop},
         )

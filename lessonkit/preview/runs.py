@@ -18,7 +18,7 @@ from lessonkit.problems import LessonError, Problem
 from lessonkit.project import BUILD, ROOT, SCENES, shown, written_whole
 from lessonkit.render.draw import authors_mistakes, scene_class
 from lessonkit.render.film import join
-from lessonkit.render.sketch import Play, glimpse
+from lessonkit.render.sketch import Play, sketch
 from lessonkit.render.soundtrack import soundtrack
 from lessonkit.render.work import SLICES
 from lessonkit.script import VOICE, Script, load_script
@@ -44,7 +44,7 @@ def run(request: dict[str, Any], say: Say) -> None:
         spoken, silent = _spoken(script)
         with authors_mistakes(lesson, scene):
             scene_class(lesson, scene)  # loaded once, for all forks of this one
-        picturing = FORK.Process(target=_picture, args=(request, say))
+        picturing = FORK.Process(target=_picture, args=(request, spoken.timeline, say))
         picturing.start()
         try:
             os.nice(5)  # the picture comes first
@@ -55,19 +55,20 @@ def run(request: dict[str, Any], say: Say) -> None:
         say({"kind": "problems", "problems": [_described(p) for p in error.problems]})
 
 
-def _picture(request: dict[str, Any], say: Say) -> None:
+def _picture(request: dict[str, Any], timeline: Timeline, say: Say) -> None:
     lesson, scene = request["lesson"], request["scene"]
-
-    def moment(timeline: Timeline) -> float:
-        beat = next((b for b in timeline.beats if b.id == request["beat"]), timeline.beats[0])
-        return min(beat.start + float(request["offset"]), beat.end - 1 / PICTURE.fps)
-
+    beat = next((b for b in timeline.beats if b.id == request["beat"]), timeline.beats[0])
+    frame = round((beat.start + float(request["offset"])) * PICTURE.fps)
+    frame = max(0, min(frame, round(beat.end * PICTURE.fps) - 1))
     with suppress(LessonError):  # the film meets the same
-        frame, number = glimpse(lesson, scene, PICTURE, moment)
+        made = sketch(
+            lesson, scene, PICTURE, first=frame, enough=lambda made, _: made.frames > frame
+        )
         path = _folder(lesson, scene) / f"{request['run']}.png"
         with written_whole(path) as temporary:
-            Image.fromarray(frame[..., :3]).save(temporary, compress_level=1)
-        say({"kind": "picture", "file": _file(path), "time": number / PICTURE.fps})
+            picture = Image.fromarray(made.draw(frame, caption=False)[..., :3])
+            picture.save(temporary, compress_level=1)
+        say({"kind": "picture", "file": _file(path), "time": frame / PICTURE.fps})
 
 
 def _film(script: Script, spoken: Narration, silent: Sequence[Problem], run: int, say: Say) -> None:

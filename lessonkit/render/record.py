@@ -40,9 +40,9 @@ def recorder(
 ) -> CairoRenderer:
     """A renderer for a scene: it calls `take(list, repeats)` instead of drawing frames.
 
-    `played` is called after every play, with the scene as the play has left it. Plays that end
-    before `starts()` seconds jump to their end and have no frames: quicker, and exact as far as
-    nothing in the scene counts frames.
+    `played` is called after every play, with the scene as the play has left it. The first frame is
+    that in which `starts()` lies, in seconds. Plays that end before it jump to their end: quicker,
+    and exact as far as nothing in the scene counts frames.
 
     What was jumped to and what was come to step by step may differ in the last bits of its numbers.
     `rounded` leaves these out, so that they are equal.
@@ -336,7 +336,7 @@ class _Recorder(_Plain):
         step = 1 / self.camera.frame_rate
         if self.skip_animations:
             return
-        if self.time + 1.5 * step < self._first_shown:
+        if self.time + 0.75 * step < self._first_shown:
             self.time += step  # the scene has moved on; nobody will look at it
         else:
             super().render(scene, time, *arguments, **options)
@@ -357,9 +357,14 @@ class _Recorder(_Plain):
         return tuple(camera.display_list) if isinstance(camera, _Recording) else super().get_frame()
 
     def add_frame(self, frame: Any, num_frames: int = 1) -> None:
+        if self.skip_animations:
+            return
         if not isinstance(frame, tuple):
             frame = tuple(_whole_frame(frame, self._store))
-        super().add_frame(frame, num_frames)
+        rate = self.camera.frame_rate
+        unseen = min(num_frames - 1, max(0, int((self._first_shown - self.time) * rate)))
+        self.time += unseen / rate
+        super().add_frame(frame, num_frames - unseen)
 
 
 def _whole_frame(pixels: npt.NDArray[np.uint8], store: Store) -> list[Overlay]:

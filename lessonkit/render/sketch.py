@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import traceback
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from manim import Scene
 
@@ -111,6 +112,7 @@ def sketch(
     watcher: Watcher | None = None,
     *,
     first: int = 0,
+    cuts: Collection[int] = (),
     enough: Callable[[Sketch, DisplayList], bool] | None = None,
 ) -> Sketch:
     """Run a scene; where its code fails, what it has shown until then is kept.
@@ -120,7 +122,8 @@ def sketch(
         scene: Its name.
         picture: Size and rate.
         watcher: Told while it runs.
-        first: A beat's first frame, to begin at: what comes before jumps to its end.
+        first: The frame to begin at: plays that come before jump to their end.
+        cuts: Frames that begin a list, though the same may be shown before.
         enough: Asked before each list whether to end here, without it.
 
     Raises:
@@ -128,22 +131,27 @@ def sketch(
     """
     made = Sketch(picture, load_script(lesson, scene), first)
     told = watcher or Watcher()
+    begun = 0  # the frame with which the play under way began
 
     def take(items: DisplayList, repeats: int) -> None:
-        if enough and enough(made, items):
-            raise _SeenEnough
-        made.take(items, repeats)
-        told.during(played, made, made.frames - repeats)
+        end = made.frames + repeats
+        inside = (cut for cut in cuts if made.frames < cut < end) if repeats > 1 else ()
+        for a, b in pairwise([made.frames, *sorted(inside), end]):
+            if enough and enough(made, items):
+                raise _SeenEnough
+            made.take(items, b - a)
+            told.during(played, made, a)
 
     def after(_: Scene) -> None:
+        nonlocal begun
         told.between(played)
-        begun = made.plays[-1].stop if made.plays else first
-        if begun < made.frames:  # else it was jumped over
-            made.plays.append(_play(played, begun, made.frames))
+        first_of_it, begun = begun, played.frame
+        if begun > first:  # else it was jumped over
+            made.plays.append(_play(played, first_of_it, begun))
             told.after(made, made.plays[-1])
 
-    # Plays that end with this frame are jumped over, and none begins between two frames.
-    starts = (lambda: (first + 0.25) / picture.fps) if first else None
+    # In the midst of a frame: plays that end with it are jumped over.
+    starts = (lambda: (first + 0.5) / picture.fps) if first else None
     try:
         with set_up(lesson, scene, picture) as found:
             played = found(renderer=recorder(made.store, take, after, starts=starts, rounded=True))
@@ -157,39 +165,6 @@ def sketch(
             raise
     made.timeline = played.timeline
     return made
-
-
-def glimpse(
-    lesson: str, scene: str, picture: Picture, moment: Callable[[Timeline], float]
-) -> tuple[Frame, int]:
-    """One frame of a scene, without its caption, as soon as can be; and its number.
-
-    What comes before jumps to its end. `moment` says which frame, in seconds.
-
-    Raises:
-        LessonError: the scene does not come so far.
-    """
-    store = Store({}, {})
-    lists: list[DisplayList] = []
-
-    def take(items: DisplayList, _: int) -> None:
-        lists.append(items)
-        if played.frame > frame():
-            raise _SeenEnough
-
-    def frame() -> int:
-        end = round(played.timeline.duration * picture.fps)
-        return min(round(moment(played.timeline) * picture.fps), end - 1)
-
-    try:
-        with set_up(lesson, scene, picture) as found:
-            played = found(renderer=recorder(store, take, starts=lambda: frame() / picture.fps))
-            played.render()
-    except _SeenEnough:
-        pass
-    raster = Raster(picture.width, picture.height, store)
-    raster.draw(lists[-1])
-    return raster.canvas, frame()
 
 
 class _SeenEnough(BaseException):

@@ -61,7 +61,7 @@ class Cutter:
         store: Filled by the recorder; emptied of what no later slice has used.
         folder: Where slices are, and where jobs go.
         tell: Called with each slice once it can be drawn.
-        first: The frame that is taken first, one of those at which a beat begins.
+        first: The frame that is taken first, one of `beat_starts`.
         seconds: The longest slice.
     """
 
