@@ -29,6 +29,7 @@ from lessonkit.script import load_lessons
 
 SCENES = ("c1_02_secant_tangent", "c2_05_momentum")
 SAVES = 7
+LOOKS = 4.0  # seconds that an author looks at a beat, at least, before saving an edit of it
 
 
 def main() -> None:
@@ -61,6 +62,7 @@ def previewed(project: Path, source: Path) -> tuple[list[float], list[float]]:
                 beat = film["beats"][(nth + 1) * len(film["beats"]) // (SAVES + 1)]["id"]
                 place = json.dumps({"beat": beat, "offset": 1.0}).encode()
                 urlopen(Request(f"{address}position", data=place)).close()  # noqa: S310
+                time.sleep(LOOKS)
                 edited = with_a_dot(source.read_text(encoding="utf-8"), beat)
                 source.write_text(edited, encoding="utf-8")
                 saved = time.monotonic()

@@ -11,10 +11,9 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import CodeType, FunctionType
-from typing import Self
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def edit_between(old: str, new: str, scene: str) -> Edit | None:
 
 
 class FirstCalls:
-    """Notes, while it is entered, at which frame each method of a scene is first called.
+    """Notes at which frame each method of a scene is first called, until it is stopped.
 
     Attributes:
         now: The frame that the scene has come to. Whoever watches it says so.
@@ -65,25 +64,21 @@ class FirstCalls:
     def __init__(self, scene: type, source: str) -> None:
         self.now = 0
         self.frames: dict[str, int] = {}
-        self._methods: dict[str, tuple[FunctionType, CodeType]] = {}
+        self._waiting: dict[str, tuple[FunctionType, CodeType]] = {}
+        vars(sys.modules[scene.__module__])[_NOTE] = self._note
         for name in _parted(source, scene.__name__)[0]:
             method = vars(scene)[name]
-            if isinstance(method, FunctionType) and method.__name__ == name:
-                self._methods[name] = method, method.__code__
-            else:
+            if not (isinstance(method, FunctionType) and method.__name__ == name):
                 self.frames[name] = 0  # replaced by something else, which calls it who knows when
-        self._known_as = vars(sys.modules[scene.__module__])
-
-    def __enter__(self) -> Self:
-        self._known_as[_NOTE] = self._note
-        for name, (method, code) in self._methods.items():
+                continue
             # It stays the same object, whoever holds it; with the first call it is as it was.
+            self._waiting[name] = method, method.__code__
             method.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
-            method.__code__ = _stub(name, code)
-        return self
+            method.__code__ = _stub(name, method.__code__)
 
-    def __exit__(self, *_: object) -> None:
-        for name in self._methods.keys() - self.frames.keys():
+    def stop(self) -> None:
+        """Leave the methods as they were."""
+        for name in list(self._waiting):
             self._restored(name)
 
     def _note(self, name: str) -> FunctionType:
@@ -91,10 +86,28 @@ class FirstCalls:
         return self._restored(name)
 
     def _restored(self, name: str) -> FunctionType:
-        method, code = self._methods[name]
-        method.__code__ = code
+        method, method_code = self._waiting.pop(name)
+        method.__code__ = method_code
         del method.__signature__  # type: ignore[attr-defined]
         return method
+
+
+def adopt(scene: type, source: str) -> None:
+    """Give a scene's methods the bodies of another source, an edit of methods alone.
+
+    Raises:
+        ValueError: a method uses `super` or such now, and did not before, or the reverse.
+    """
+    (body,) = _codes(compile(source, inspect.getfile(scene), "exec"), {scene.__name__})
+    for code in _codes(body, _parted(source, scene.__name__)[0].keys()):
+        method = vars(scene)[code.co_name]
+        if isinstance(method, FunctionType) and method.__name__ == code.co_name:
+            method.__code__ = code
+
+
+def _codes(code: CodeType, names: Collection[str]) -> list[CodeType]:
+    found = (const for const in code.co_consts if isinstance(const, CodeType))
+    return [const for const in found if const.co_name in names]
 
 
 _NOTE = "__first_call__"
@@ -109,10 +122,8 @@ def _stub(name: str, code: CodeType) -> CodeType:
         f"    {shared}\n"
         f"    return {_NOTE}({name!r})(*args, **named)\n"
     )
-    around = compile(source, "<first call>", "exec")
-    for _ in "around", "stub":
-        around = next(c for c in around.co_consts if isinstance(c, CodeType))
-    return around
+    (around,) = _codes(compile(source, "<first call>", "exec"), {"around"})
+    return _codes(around, {"stub"})[0]
 
 
 def _parted(source: str, scene: str) -> tuple[dict[str, ast.Module], str]:

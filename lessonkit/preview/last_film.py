@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
-from lessonkit.captions import Cue
 from lessonkit.preview import is_watched, watched_folders
 from lessonkit.preview.edits import edit_between
 from lessonkit.preview.storyboard import PICTURE, Panel
 from lessonkit.problems import Problem
-from lessonkit.project import ROOT, SCENES, written_whole
-from lessonkit.render.display import digest
+from lessonkit.project import SCENES, written_whole
 from lessonkit.render.draw import scene_class
 from lessonkit.render.sketch import Play
 from lessonkit.render.slices import Slice
@@ -56,29 +55,23 @@ class Inputs:
     Attributes:
         scene: The name of its class.
         source: Its file.
-        rest: A name for everything else.
+        rest: Everything else: its times, and the state of all files that may have a part in it.
     """
 
     scene: str
     source: str
-    rest: bytes
+    rest: tuple[Any, ...]
 
     @classmethod
-    def of(cls, script: Script, timeline: Timeline, captions: Sequence[Cue]) -> Inputs:
+    def of(cls, script: Script, timeline: Timeline) -> Inputs:
         """As they are now."""
         lesson = script.path.parent.name
         own = SCENES / lesson / f"{script.scene}.py"
-        files = (path for folder in watched_folders() for path in sorted(folder.rglob("*")))
-        rest = [repr((timeline, captions)).encode()]
-        for file in files:
-            if is_watched(file) and file != own:
-                content = file.read_bytes()
-                rest += [b"%s %d\n" % (bytes(file.relative_to(ROOT)), len(content)), content]
-        return cls(
-            scene_class(lesson, script.scene).__name__,
-            own.read_text(encoding="utf-8"),
-            digest(*rest),
-        )
+        files = (path for folder in watched_folders() for path in sorted(folder.rglob("*.*")))
+        states = ((f, f.stat()) for f in files if is_watched(f) and f != own)
+        rest = (timeline, *((str(f), state.st_size, state.st_mtime_ns) for f, state in states))
+        name = scene_class(lesson, script.scene).__name__
+        return cls(name, own.read_text(encoding="utf-8"), rest)
 
 
 @dataclass(frozen=True)

@@ -12,27 +12,34 @@ from typing import Any
 from PIL import Image
 
 from lessonkit.captions import Cue, cues
-from lessonkit.preview.shares import FORK, run_in_shares
-from lessonkit.preview.storyboard import PICTURE
+from lessonkit.preview.edits import FirstCalls, adopt, edit_between
+from lessonkit.preview.last_film import Inputs, LastFilm, Share, last_film
+from lessonkit.preview.shares import FORK, ComesOutDifferently, Errand, Seen, Shares, joined
+from lessonkit.preview.storyboard import PICTURE, Panel
 from lessonkit.problems import LessonError, Problem
 from lessonkit.project import BUILD, ROOT, SCENES, shown, written_whole
+from lessonkit.render.display import DisplayList
 from lessonkit.render.draw import authors_mistakes, scene_class
 from lessonkit.render.film import join
-from lessonkit.render.sketch import Play, sketch
+from lessonkit.render.sketch import Play, Sketch, Watcher
 from lessonkit.render.soundtrack import soundtrack
 from lessonkit.render.work import SLICES
 from lessonkit.script import VOICE, Script, load_script
 from lessonkit.source import check_source
+from lessonkit.stage import LessonScene
 from lessonkit.timeline import Timeline
 from lessonkit.voice.takes import NONE, Narration, narration
 
 FOLDER = BUILD / "preview-page"
 LANGUAGE = "hin"
+LAST = "last.film"
 
 Say = Callable[[dict[str, Any]], None]
+Serve = Callable[[int], tuple[dict[str, Any], Say]]
+"""Forks for each request that comes out of a pipe; returns in the forks alone, with theirs."""
 
 
-def run(request: dict[str, Any], say: Say) -> None:
+def run(request: dict[str, Any], say: Say, serve: Serve) -> None:
     """Do one request; answers go out as they come."""
     lesson, scene = request["lesson"], request["scene"]
     if request["kind"] == "findings":
@@ -44,64 +51,191 @@ def run(request: dict[str, Any], say: Say) -> None:
         spoken, silent = _spoken(script)
         with authors_mistakes(lesson, scene):
             scene_class(lesson, scene)  # loaded once, for all forks of this one
-        picturing = FORK.Process(target=_picture, args=(request, spoken.timeline, say))
-        picturing.start()
+        if request["kind"] == "stand by":
+            _stand_by(script, spoken.timeline, request, say, serve)
+            return
+        errand = _picture(request, spoken.timeline, say)
+        errand = errand or _film(script, spoken, silent, request["run"], say)
         try:
-            os.nice(5)  # the picture comes first
-            _film(script, spoken, silent, request["run"], say)
-        finally:
-            picturing.join()
+            if errand:
+                errand.run(lesson, scene)
+        except ComesOutDifferently:
+            errand = _film(script, spoken, silent, request["run"], say, afresh=True)
+            if errand:
+                errand.run(lesson, scene)
     except LessonError as error:
         say({"kind": "problems", "problems": [_described(p) for p in error.problems]})
+    finally:
+        _wait_for_forks()
 
 
-def _picture(request: dict[str, Any], timeline: Timeline, say: Say) -> None:
-    lesson, scene = request["lesson"], request["scene"]
+def _wait_for_forks() -> None:
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
+
+
+def _picture(request: dict[str, Any], timeline: Timeline, say: Say) -> Errand | None:
+    """In a fork, and there alone, the errand of drawing the moment at which the page is."""
+    if os.fork():
+        os.nice(5)  # the picture comes first
+        return None
     beat = next((b for b in timeline.beats if b.id == request["beat"]), timeline.beats[0])
-    frame = round((beat.start + float(request["offset"])) * PICTURE.fps)
-    frame = max(0, min(frame, round(beat.end * PICTURE.fps) - 1))
-    with suppress(LessonError):  # the film meets the same
-        made = sketch(
-            lesson, scene, PICTURE, first=frame, enough=lambda made, _: made.frames > frame
-        )
-        path = _folder(lesson, scene) / f"{request['run']}.png"
-        with written_whole(path) as temporary:
-            picture = Image.fromarray(made.draw(frame, caption=False)[..., :3])
-            picture.save(temporary, compress_level=1)
-        say({"kind": "picture", "file": _file(path), "time": frame / PICTURE.fps})
+    asked = round((beat.start + float(request["offset"])) * PICTURE.fps)
+    frame = max(0, min(asked, round(beat.end * PICTURE.fps) - 1))
+
+    def then(seen: Seen) -> None:
+        if isinstance(seen, Sketch):  # else the film meets the same
+            path = _folder(request["lesson"], request["scene"]) / f"{request['run']}.png"
+            with written_whole(path) as temporary:
+                picture = Image.fromarray(seen.draw(frame, caption=False)[..., :3])
+                picture.save(temporary, compress_level=1)
+            say({"kind": "picture", "file": _file(path), "time": frame / PICTURE.fps})
+        os._exit(0)
+
+    return Errand(_Glimpse(frame), then)
 
 
-def _film(script: Script, spoken: Narration, silent: Sequence[Problem], run: int, say: Say) -> None:
+class _Glimpse(Watcher):
+    """Sees one frame."""
+
+    def __init__(self, frame: int) -> None:
+        self.first = frame
+
+    def enough(self, made: Sketch, items: DisplayList) -> bool:  # noqa: ARG002 # whatever is next
+        return made.frames > self.first
+
+
+def _film(
+    script: Script,
+    spoken: Narration,
+    silent: Sequence[Problem],
+    run: int,
+    say: Say,
+    *,
+    afresh: bool = False,
+    stands_at: int = 0,
+) -> Errand | None:
+    """Begin with the film: in each process that takes part, its errand, if anything is to run.
+
+    Args:
+        script: What the scene says.
+        spoken: What is heard of it.
+        silent: Why not all of it is.
+        run: The number of this run.
+        say: For answers.
+        afresh: Run all of it.
+        stands_at: The frame that the scene has come to.
+
+    Raises:
+        ComesOutDifferently: the film before does not serve up to there.
+    """
     lesson, scene = script.path.parent.name, script.scene
-    source = SCENES / lesson / f"{scene}.py"
     heard = [(spoken.timeline, spoken.takes)]
     sounding = FORK.Process(target=soundtrack, args=(heard, SLICES))
     sounding.start()
-    faults = [*check_source(source, script), *silent]
     folder = _folder(lesson, scene)
+    inputs = Inputs.of(script, spoken.timeline)
+    last = None if afresh else last_film(folder / LAST)
+    beginning = last.beginning(inputs, spoken.timeline) if last else None
+    if stands_at > (beginning.share.stop if beginning else 0):
+        raise ComesOutDifferently
     captions = cues(script, spoken.timeline, PICTURE.fps)
-    shares, draw_panels = run_in_shares(script, spoken.timeline, captions, folder / f"{run}-panels")
-    sounding.join()
-    problems = [*shares[-1].problems] or faults
-    # First what is wrong: a page that shows this film no longer shows the mistakes before it.
-    say({"kind": "problems", "problems": [_described(p) for p in problems]})
-    if shares[-1].problems:
-        return
-    path = folder / f"{run}.mp4"
-    join(
-        [SLICES.path(piece.key) for share in shares for piece in share.slices],
-        path,
-        title=script.title,
-        language=LANGUAGE,
-        sound=soundtrack(heard, SLICES),
-    )
-    plays = [play for share in shares for play in share.plays]
-    say({"kind": "film", "file": _file(path), **_told(script, spoken.timeline, captions, plays)})
-    panels = [
-        {"file": _file(p.picture), "name": p.name, "time": p.frame / PICTURE.fps}
-        for p in draw_panels()
-    ]
-    say({"kind": "storyboard", "panels": panels})
+    panels = folder / f"{run}-panels"
+
+    def finish(made: list[Share], draw_panels: Callable[[], list[Panel]]) -> None:
+        if made[-1].problems:
+            raise LessonError(made[-1].problems)
+        faults = [*check_source(SCENES / lesson / f"{scene}.py", script), *silent]
+        sounding.join()
+        # First what is wrong: a page that shows this film no longer shows the mistakes before it.
+        say({"kind": "problems", "problems": [_described(p) for p in faults]})
+        path = folder / f"{run}.mp4"
+        whole = joined(made)
+        join(
+            [SLICES.path(piece.key) for piece in whole.slices],
+            path,
+            title=script.title,
+            language=LANGUAGE,
+            sound=soundtrack(heard, SLICES),
+        )
+        told = _told(script, spoken.timeline, captions, whole.plays)
+        say({"kind": "film", "file": _file(path), **told})
+        drawn = draw_panels()
+        listed = [
+            {"file": _file(p.picture), "name": p.name, "time": p.frame / PICTURE.fps} for p in drawn
+        ]
+        say({"kind": "storyboard", "panels": listed})
+        if Inputs.of(script, spoken.timeline) == inputs:  # else nobody knows of which this is
+            LastFilm(inputs, whole, tuple(drawn)).keep(folder / LAST)
+
+    shares = Shares(script, spoken.timeline, captions, inputs, panels, last, beginning)
+    return shares.errand(finish)
+
+
+def _stand_by(
+    script: Script, timeline: Timeline, request: dict[str, Any], say: Say, serve: Serve
+) -> None:
+    """Run the scene up to a beat, and wait there: an edit of what comes after goes on from there.
+
+    Each request is done by a fork, so that the next finds the scene as it stands.
+    """
+    lesson, scene = script.path.parent.name, script.scene
+    beat = next((b for b in timeline.beats if b.id == request["beat"]), timeline.beats[0])
+    frame = round(beat.start * PICTURE.fps)
+    if not frame:
+        return  # a run from the start stands there as soon
+    inputs, kind = Inputs.of(script, timeline), scene_class(lesson, scene)
+    calls = FirstCalls(kind, inputs.source)
+
+    def go_on() -> Errand:
+        nonlocal say
+        say({"kind": "standing by", "beat": beat.id})
+        asked, say = serve(request["requests"])
+        calls.stop()
+        try:
+            script = load_script(lesson, scene)
+            spoken, silent = _spoken(script)
+            now = Inputs.of(script, spoken.timeline)
+            edit = edit_between(inputs.source, now.source, now.scene)
+            if now.rest == inputs.rest and edit and not edit.methods & calls.frames.keys():
+                adopt(kind, now.source)
+                errand = _picture(asked, spoken.timeline, say) or _film(
+                    script, spoken, silent, asked["run"], say, stands_at=frame
+                )
+                if errand:
+                    return errand
+            else:
+                say({"kind": "cannot"})
+        except (LessonError, ValueError, ComesOutDifferently):
+            say({"kind": "cannot"})
+        _wait_for_forks()
+        os._exit(0)
+
+    standing = _Standing(frame, go_on)
+
+    def then(seen: Seen) -> None:
+        try:
+            if standing.errand:  # else it failed on the way, and who runs it afresh is told
+                standing.errand.then(seen)
+        except (Exception, ComesOutDifferently):  # lines may have moved: it is run afresh, too
+            say({"kind": "cannot"})
+
+    Errand(standing, then).run(lesson, scene)
+
+
+class _Standing(Watcher):
+    """Waits at a frame, and goes on as whoever is sent on an errand from there."""
+
+    def __init__(self, frame: int, go_on: Callable[[], Errand]) -> None:
+        self.first, self._go_on = frame, go_on
+        self.errand: Errand | None = None
+
+    def between(self, scene: LessonScene) -> Watcher | None:
+        if scene.frame < self.first:
+            return None
+        self.errand = self._go_on()
+        return self.errand.watcher
 
 
 def _spoken(script: Script) -> tuple[Narration, tuple[Problem, ...]]:

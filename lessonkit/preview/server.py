@@ -32,6 +32,7 @@ from lessonkit.project import BUILD, FONTS, ROOT
 PAGE = Path(__file__).parent / "page"
 FILES = BUILD / "preview-page"
 PORT = 8421
+STAYS = 1.0  # seconds in a beat after which an edit of it is expected
 KEPT = 3  # versions of a film that a page may still be playing
 
 
@@ -43,6 +44,8 @@ class Preview:
         self._folder = FILES / lesson / scene
         self._run = 0
         self._beat, self._offset = "", 0.0
+        self._standing = ""  # the beat at which a process stands by
+        self._from_there = False  # whether it was asked for the last run
         self._state: dict[str, dict[str, Any]] = {}  # by kind: what a page that opens now is told
         self._pages: set[asyncio.Queue[dict[str, Any]]] = set()
         self._zygote: asyncio.subprocess.Process | None = None
@@ -79,6 +82,7 @@ class Preview:
         """The page tells where it is, so that the next picture is of that moment."""
         told = await request.json()
         self._beat, self._offset = str(told["beat"]), float(told["offset"])
+        asyncio.get_running_loop().call_later(STAYS, self._stand_by, self._beat)
         return Response(status_code=204)
 
     async def events(self, _: Request) -> Response:
@@ -110,7 +114,19 @@ class Preview:
         self._run += 1
         self._ask("stop")
         self._tell({"kind": "working", "run": self._run})
-        self._ask("film", beat=self._beat, offset=self._offset)
+        self._ask_for_film(from_there=bool(self._standing))
+
+    def _ask_for_film(self, *, from_there: bool) -> None:
+        """From where a process stands by; or else from the start."""
+        self._from_there = from_there
+        self._ask("film", beat=self._beat, offset=self._offset, from_there=from_there)
+
+    def _stand_by(self, beat: str) -> None:
+        """Have a process wait where the page is, if it is there to stay."""
+        settled = self._state.get("storyboard", {}).get("run") == self._run
+        if settled and beat == self._beat and beat not in ("", self._standing):
+            self._standing = ""
+            self._ask("stand by", beat=beat)
 
     def _ask(self, kind: str, **more: Any) -> None:
         if self._zygote is None or self._zygote.stdin is None:
@@ -128,13 +144,23 @@ class Preview:
         if answer["kind"] == "ready":
             self._ready.set()
             return
+        if answer["kind"] == "standing by":
+            if answer["beat"] == self._beat:
+                self._standing = self._beat
+            return
+        of = answer.get("of")
+        if of == "stand by" or answer["kind"] == "cannot":
+            self._standing = ""
+        if of == "stand by" or answer["kind"] == "cannot" or answer.get("from_there"):
+            if self._from_there and not self._answered():
+                self._ask_for_film(from_there=False)
+            return
         if answer["run"] != self._run:
             return  # of files that have changed since
         if answer["kind"] == "picture" and self._state.get("film", {}).get("run") == self._run:
             return  # the film is there already
         if answer["kind"] == "ended":
-            answered = {self._state.get(kind, {}).get("run") for kind in ("film", "problems")}
-            if answer["of"] != "film" or self._run in answered:
+            if of != "film" or self._answered():
                 return
             what = "the run ended without a word"
             problem = {"file": self._scene, "line": None, "beat": None, "what": what, "fix": ""}
@@ -144,7 +170,12 @@ class Preview:
         self._tell(answer)
         if answer["kind"] == "storyboard":
             self._ask("findings")
+            self._stand_by(self._beat)
             self._forget_old_files()
+
+    def _answered(self) -> bool:
+        """Whether the last run has come to something."""
+        return self._run in (self._state.get(kind, {}).get("run") for kind in ("film", "problems"))
 
     def _tell(self, told: dict[str, Any]) -> None:
         if told["kind"] != "picture":

@@ -11,23 +11,23 @@ from __future__ import annotations
 import marshal
 import os
 import shutil
+import signal
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from ctypes import c_char
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate, chain
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkProcess
 from pathlib import Path
+from typing import Any
 
 from lessonkit.captions import Cue
 from lessonkit.preview.edits import FirstCalls
-from lessonkit.preview.last_film import Inputs, LastFilm, Share, last_film
+from lessonkit.preview.last_film import Inputs, LastFilm, Share
 from lessonkit.preview.storyboard import PICTURE, Panel, draw_panels
-from lessonkit.problems import LessonError
 from lessonkit.render.display import DisplayList, Store, digest
 from lessonkit.render.draw import scene_class
 from lessonkit.render.record import recorded_now
@@ -43,142 +43,174 @@ LONGEST = 3.0  # seconds of a slice, and so between the frames with which a shar
 PATIENCE = 10.0  # seconds for the next share to begin, if this one has come so far
 
 
-def run_in_shares(
-    script: Script, timeline: Timeline, captions: Sequence[Cue], folder: Path
-) -> tuple[list[Share], Callable[[], list[Panel]]]:
-    """Run a scene on all cores, from where its last edit may be seen, and draw its slices.
+@dataclass(frozen=True)
+class Errand:
+    """What a process is to see of a scene, and what it does with it, or with what went wrong."""
 
-    Returns:
-        The shares that make it up, in order, the last with problems if it failed; and what draws
-        its storyboard's panels into `folder`, after that.
+    watcher: Watcher
+    then: Callable[[Seen], None]
 
-    Raises:
-        LessonError: nothing of it can be shown.
+    def run(self, lesson: str, scene: str) -> None:
+        """Run the scene for it."""
+        try:
+            seen: Seen = sketch(lesson, scene, PICTURE, self.watcher)
+        except (Exception, ComesOutDifferently) as error:
+            seen = error
+        self.then(seen)
+
+
+class ComesOutDifferently(BaseException):
+    """A beat that has not changed ends in another picture than before; no mistake of its author."""
+
+
+Seen = Sketch | Exception | ComesOutDifferently
+
+
+Finish = Callable[[list[Share], Callable[[], list[Panel]]], None]
+
+
+class Shares:
+    """A run of a scene on all cores.
+
+    Args:
+        script: What the scene says.
+        timeline: When.
+        captions: What is burned in.
+        inputs: What all this is made from.
+        folder: For the panels of its storyboard.
+        last: The film before, if it is known.
+        beginning: As much of that as is the same.
     """
-    path = folder.with_name("last.film")
-    last, inputs = last_film(path), Inputs.of(script, timeline, captions)
-    beginning = last.beginning(inputs, timeline) if last else None
-    before: list[Share] = [beginning.share] if beginning else []
-    run = partial(_run, script, timeline, captions, folder, inputs, last)
-    try:
-        shares, panels = run(before)
-    except _ComesOutDifferently:
-        beginning, before = None, []
-        shares, panels = run([])
-    shares = [*before, *shares]
 
-    def finish() -> list[Panel]:
-        folder.mkdir(parents=True, exist_ok=True)
-        drawn = [
-            replace(panel, picture=Path(shutil.copy(panel.picture, folder)))
-            for panel in (beginning.panels if beginning else ())
-        ]
-        drawn += chain.from_iterable(draw() for draw in panels)
-        if not shares[-1].problems and Inputs.of(script, timeline, captions) == inputs:
-            LastFilm(inputs, _joined(shares), tuple(drawn)).keep(path)
-        return drawn
+    def __init__(
+        self,
+        script: Script,
+        timeline: Timeline,
+        captions: Sequence[Cue],
+        inputs: Inputs,
+        folder: Path,
+        last: LastFilm | None = None,
+        beginning: LastFilm | None = None,
+    ) -> None:
+        self._lesson, self._scene = script.path.parent.name, script.scene
+        self._timeline, self._captions, self._inputs = timeline, captions, inputs
+        self._folder = folder
+        self._before = beginning
+        self._begins = beginning.share.stop if beginning else 0
+        self._end = round(timeline.duration * PICTURE.fps)
+        self._cuts = _cuts(timeline)
+        same_times = last.share if last and last.share.stop == self._end else None
+        self._firsts = _firsts(self._cuts, same_times, self._begins, os.cpu_count() or 1)
+        # What each share begins with: zeros if it is known that it came to nothing.
+        self._begun = {first: FORK.RawArray(c_char, 16) for first in self._firsts}
+        self._known = {first: FORK.Event() for first in self._firsts}
+        self._drawing = _Drawing(len(self._firsts))
+        self._others: dict[int, tuple[int, Connection]] = {}  # by first frame
 
-    return shares, finish
+    def errand(self, finish: Finish) -> Errand | None:
+        """Start the other processes: it returns in each of them, with its own errand.
 
+        Args:
+            finish: Called in the first process, with the shares that make up the scene, in order,
+                the last with problems if it failed; and what draws the storyboard's panels.
 
-def _run(
-    script: Script,
-    timeline: Timeline,
-    captions: Sequence[Cue],
-    folder: Path,
-    inputs: Inputs,
-    last: LastFilm | None,
-    before: Sequence[Share],
-) -> tuple[list[Share], list[Callable[[], list[Panel]]]]:
-    """The shares after those that are there, and what draws their panels."""
-    begins = before[-1].stop if before else 0
-    cuts = _cuts(timeline)
-    end = round(timeline.duration * PICTURE.fps)
-    same_times = last.share if last and last.share.stop == end else None
-    firsts = _firsts(cuts, same_times, begins, os.cpu_count() or 1)
-    # What each share begins with: zeros if it is known that it came to nothing.
-    begun = {first: FORK.RawArray(c_char, 16) for first in firsts}
-    known = {first: FORK.Event() for first in firsts}
-    drawing = _Drawing(len(firsts))
+        Returns:
+            None if nothing is left to run, and all is finished.
 
-    def record(first: int) -> tuple[Sketch, Share]:
-        def enough(made: Sketch, items: DisplayList) -> bool:
-            if made.frames == first:
-                begun[first].raw = _look(items)
-                known[first].set()
-            elif made.frames in begun:
-                known[made.frames].wait(PATIENCE)
-                return begun[made.frames].raw == _look(items)
-            return False
+        Raises, from the errand:
+            LessonError: nothing can be shown.
+            ComesOutDifferently: the beginning does not fit.
+        """
+        if not self._firsts:
+            finish(*self._all([], []))
+            return None
+        for first in self._firsts[1:]:
+            answered, answers = FORK.Pipe(duplex=False)
+            pid = os.fork()
+            if not pid:
+                cutting = self._cutting(first)
+                return Errand(cutting, partial(self._answer, cutting, answers))
+            answers.close()
+            self._others[first] = pid, answered
+        cutting = self._cutting(self._begins)
+        return Errand(cutting, lambda seen: finish(*self._collected(cutting, seen)))
 
-        lesson = script.path.parent.name
-        expected = before[-1].ends.get(first) if before and first == begins else None
-        with FirstCalls(scene_class(lesson, script.scene), inputs.source) as calls:
-            cutting = _Cutting(timeline, cuts, captions, first, calls, expected, drawing.ask)
-            try:
-                made = sketch(
-                    *(lesson, script.scene, PICTURE, cutting),
-                    first=first,
-                    cuts=begun,
-                    enough=enough,
-                )
-            except LessonError:
-                if expected != cutting.ends.get(first):
-                    raise _ComesOutDifferently from None
-                raise
-            finally:
-                cutting.cutter.finish()
-                drawing.end_recording()
-        drawing.help()
-        share = Share(
-            made.frames,
-            tuple(cutting.cutter.slices),
-            tuple(made.plays),
-            made.problems,
-            cutting.seconds.pop(-1),
-            cutting.seconds,
-            calls.frames,
-            cutting.ends,
+    def _cutting(self, first: int) -> _Cutting:
+        before = self._before.share if self._before else None
+        return _Cutting(
+            first,
+            self._cuts,
+            {round(beat.end * PICTURE.fps) for beat in self._timeline.beats},
+            self._captions,
+            FirstCalls(scene_class(self._lesson, self._scene), self._inputs.source),
+            before.ends[first] if before and first == self._begins else None,
+            self._begun,
+            self._known,
+            self._drawing,
         )
-        return made, share
 
-    def work(first: int, answers: Connection) -> None:
+    def _answer(self, cutting: _Cutting, answers: Connection, seen: Seen) -> None:
+        """In another process than the first: hand over the share, and end."""
         try:
-            made, share = record(first)
+            share, panels = self._share(cutting, seen)
             answers.send(share)
-            answers.send(draw_panels(made, folder / str(first)))
+            answers.send(panels())
         except Exception:  # what has failed is done, and fails, in the first process
-            known[first].set()
+            self._known[cutting.first].set()
+        finally:
+            os._exit(0)
 
-    started: dict[int, tuple[ForkProcess, Connection]] = {}
-    for first in firsts[1:]:
-        answered, answers = FORK.Pipe(duplex=False)
-        process = FORK.Process(target=work, args=(first, answers))
-        process.start()
-        answers.close()
-        started[first] = process, answered
-    shares: list[Share] = []
-    panels: list[Callable[[], list[Panel]]] = []
-    at = begins
-    while at < end and not (shares and shares[-1].problems):
-        try:
-            _, answered = started[at]
-            shares.append(answered.recv())
-            panels.append(answered.recv)
-        except (KeyError, EOFError):
+    def _collected(
+        self, cutting: _Cutting, seen: Seen
+    ) -> tuple[list[Share], Callable[[], list[Panel]]]:
+        """In the first process: its own share, and those of the others."""
+        share, drawn = self._share(cutting, seen)
+        shares, panels = [share], [drawn]
+        while shares[-1].stop < self._end and not shares[-1].problems:
+            at = shares[-1].stop
             try:
-                made, share = record(at)
-            except _ComesOutDifferently:
-                for process, _ in started.values():
-                    process.kill()
-                raise
-            shares.append(share)
-            panels.append(partial(draw_panels, made, folder / str(at)))
-        at = shares[-1].stop
-    for piece in chain.from_iterable(share.slices for share in shares):
-        if SLICES.find(piece.key) is None:  # under way in a process that is not waited for
-            SLICES.draw(piece.key)
-    return shares, panels
+                _, answered = self._others[at]
+                shares.append(answered.recv())
+                panels.append(answered.recv)
+            except (KeyError, EOFError):
+                cutting = self._cutting(at)
+                share, drawn = self._share(
+                    cutting, sketch(self._lesson, self._scene, PICTURE, cutting)
+                )
+                shares.append(share)
+                panels.append(drawn)
+        for piece in chain.from_iterable(share.slices for share in shares):
+            if SLICES.find(piece.key) is None:  # under way in a process that is not waited for
+                SLICES.draw(piece.key)
+        return self._all(shares, panels)
+
+    def _share(self, cutting: _Cutting, seen: Seen) -> tuple[Share, Callable[[], list[Panel]]]:
+        """What an errand has come to, its slices drawn; and what draws its panels."""
+        cutting.end(self._drawing)
+        if not isinstance(seen, Sketch):
+            if cutting.expected not in (None, cutting.ends.get(cutting.first)):
+                for pid, _ in self._others.values():
+                    os.kill(pid, signal.SIGKILL)
+                raise ComesOutDifferently from seen  # a mistake on the way there is none
+            raise seen
+        self._drawing.help()
+        folder = self._folder / str(cutting.first)
+        return cutting.share(seen), partial(draw_panels, seen, folder)
+
+    def _all(
+        self, shares: list[Share], panels: list[Callable[[], list[Panel]]]
+    ) -> tuple[list[Share], Callable[[], list[Panel]]]:
+        before = self._before
+
+        def draw() -> list[Panel]:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            drawn = [
+                replace(panel, picture=Path(shutil.copy(panel.picture, self._folder)))
+                for panel in (before.panels if before else ())
+            ]
+            return [*drawn, *chain.from_iterable(each() for each in panels)]
+
+        return [*([before.share] if before else []), *shares], draw
 
 
 class _Drawing:
@@ -213,11 +245,7 @@ class _Drawing:
                 time.sleep(0.01)
 
 
-class _ComesOutDifferently(BaseException):
-    """A beat that has not changed ends in another picture than before; no mistake of its author."""
-
-
-def _joined(shares: Sequence[Share]) -> Share:
+def joined(shares: Sequence[Share]) -> Share:
     """All in one. What an earlier share says of a call holds: a later one has jumped there."""
     calls: dict[str, int] = {}
     for share in reversed(shares):
@@ -264,53 +292,82 @@ def _look(items: DisplayList) -> bytes:
 
 
 class _Cutting(Watcher):
-    """Cuts a scene into slices while it is run.
+    """Cuts a share of a scene into slices while it is run.
 
     Attributes:
-        seconds: Spent on each slice, by its first frame, and before the first, under -1.
         ends: See `Share`.
+        expected: What the end of a beat that it begins at is known to look like, if it is.
     """
 
     def __init__(
         self,
-        timeline: Timeline,
-        cuts: Sequence[int],
-        captions: Sequence[Cue],
         first: int,
+        slice_starts: Sequence[int],
+        beat_ends: Collection[int],
+        captions: Sequence[Cue],
         calls: FirstCalls,
         expected: bytes | None,
-        tell: Callable[[Slice], None],
+        begun: Mapping[int, Any],
+        known: Mapping[int, Any],
+        drawing: _Drawing,
     ) -> None:
-        self._store = Store({}, {})  # the cutter forgets what it has used, the sketch must not
-        self.cutter = Cutter(
-            PICTURE,
-            cuts,
-            captions,
-            self._store,
-            SLICES,
-            tell,
-            first,
-            LONGEST,
-        )
-        self._cuts, self._first, self._calls, self._expected = cuts, first, calls, expected
-        self._beat_ends = {round(beat.end * PICTURE.fps) for beat in timeline.beats}
+        self.first, self.cuts, self.expected = first, begun.keys(), expected
         self.ends: dict[int, bytes] = {}
-        self.seconds = {-1: 0.0}
+        self._slice_starts, self._beat_ends, self._calls = slice_starts, beat_ends, calls
+        self._begun, self._known = begun, known
+        self._store = Store({}, {})  # the cutter forgets what it has used, the sketch must not
+        self._cutter = Cutter(
+            *(PICTURE, slice_starts, captions, self._store, SLICES, drawing.ask, first, LONGEST)
+        )
+        self._seconds = {-1: 0.0}  # spent on each slice, by its first frame; and before the first
         self._slice = -1
         self._since = time.process_time()
 
-    def during(self, scene: LessonScene, made: Sketch, frame: int) -> None:  # noqa: ARG002 # others ask it
+    def enough(self, made: Sketch, items: DisplayList) -> bool:
+        at = made.frames
+        if at == self.first:
+            self._begun[at].raw = _look(items)
+            self._known[at].set()
+        elif at in self._begun:
+            self._known[at].wait(PATIENCE)
+            return bool(self._begun[at].raw == _look(items))
+        return False
+
+    def during(self, scene: LessonScene, made: Sketch, frame: int) -> None:  # noqa: ARG002
         now = time.process_time()
-        self.seconds[self._slice] += now - self._since
-        self._slice, self._since = self._cuts[bisect_right(self._cuts, frame) - 1], now
-        self.seconds.setdefault(self._slice, 0.0)
+        self._seconds[self._slice] += now - self._since
+        self._slice, self._since = _at_or_before(self._slice_starts, frame), now
+        self._seconds.setdefault(self._slice, 0.0)
         self._calls.now = frame
         self._store.outlines, self._store.pictures = made.store.outlines, made.store.pictures
-        self.cutter.take(made.list_at(frame), made.frames - frame)
+        self._cutter.take(made.list_at(frame), made.frames - frame)
 
     def between(self, scene: LessonScene) -> None:
         frame = self._calls.now = scene.frame
-        if frame in self._beat_ends and frame >= self._first and frame not in self.ends:
+        if frame in self._beat_ends and frame >= self.first and frame not in self.ends:
             self.ends[frame] = _look(recorded_now(scene))
-            if frame == self._first and self._expected not in (None, self.ends[frame]):
-                raise _ComesOutDifferently
+            if frame == self.first and self.expected not in (None, self.ends[frame]):
+                raise ComesOutDifferently
+
+    def end(self, drawing: _Drawing) -> None:
+        """Nothing more comes."""
+        self._calls.stop()
+        self._cutter.finish()
+        drawing.end_recording()
+
+    def share(self, made: Sketch) -> Share:
+        """What it has come to."""
+        return Share(
+            made.frames,
+            tuple(self._cutter.slices),
+            tuple(made.plays),
+            made.problems,
+            self._seconds.pop(-1),
+            self._seconds,
+            self._calls.frames,
+            self.ends,
+        )
+
+
+def _at_or_before(frames: Sequence[int], frame: int) -> int:
+    return frames[bisect_right(frames, frame) - 1]

@@ -38,49 +38,79 @@ def main() -> None:
         out = os.dup(1)
         os.dup2(2, 1)  # an author's print() goes to the terminal, not among the answers
         _say(out, lock, 0, {"kind": "ready"})
-        running: dict[int, dict[str, Any]] = {}
-        for request in _requests():
-            for pid in [pid for pid in running if os.waitpid(pid, os.WNOHANG) != (0, 0)]:
-                ended = running.pop(pid)
-                with suppress(ProcessLookupError):  # helpers of one that was cut short
-                    os.killpg(pid, signal.SIGKILL)
-                _say(out, lock, ended["run"], {"kind": "ended", "of": ended["kind"]})
-            if request is None:
-                continue
-            if request["kind"] == "stop":
-                _kill(running)
-                continue
-            pid = os.fork()
-            if pid == 0:
-                _run(request, partial(_say, out, lock, request["run"]))
-            with suppress(OSError):  # the fork does it too
-                os.setpgid(pid, pid)
-            running[pid] = request
-        _kill(running)
+        request, say = serve(0, out, lock)
+        _run(request, say, partial(serve, out=out, lock=lock))
 
 
-def _requests() -> Iterator[dict[str, Any] | None]:
+def serve(requests: int, out: int, lock: Path) -> tuple[dict[str, Any], Say]:
+    """Fork for each request that comes from a file; return in the forks alone, with theirs.
+
+    One of the forks may stand by: it serves what is asked of it in the same way, out of a pipe.
+    """
+    running: dict[int, dict[str, Any]] = {}
+    standing: tuple[int, int] | None = None  # the process that stands by, and a pipe to it
+    for request in _requests(requests):
+        for pid in [pid for pid in running if os.waitpid(pid, os.WNOHANG) != (0, 0)]:
+            ended = running.pop(pid)
+            with suppress(ProcessLookupError):  # helpers of one that was cut short
+                os.killpg(pid, signal.SIGKILL)
+            if standing and pid == standing[0]:
+                os.close(standing[1])
+                standing = None
+            told = {"of": ended["kind"], "from_there": ended.get("from_there", False)}
+            _say(out, lock, ended["run"], {"kind": "ended", **told})
+        if request is None:
+            continue
+        kind = request["kind"]
+        from_there = requests == 0 and request.get("from_there")
+        if standing and (kind == "stop" or from_there):
+            with suppress(BrokenPipeError):
+                os.write(standing[1], json.dumps(request).encode() + b"\n")
+        if kind == "stop":
+            _kill(running, but=standing[0] if standing else 0)
+        if kind == "stop" or from_there:
+            continue
+        if kind == "stand by":
+            if standing:
+                _kill({standing[0]: running.pop(standing[0], {})})
+                os.close(standing[1])
+            request["requests"], pipe = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.setpgid(0, 0)  # its helpers end with it
+            return request, partial(_say, out, lock, request["run"])
+        with suppress(OSError):  # the fork does it too
+            os.setpgid(pid, pid)
+        running[pid] = request
+        if kind == "stand by":
+            os.close(request["requests"])
+            standing = pid, pipe
+    _kill(running)
+    os._exit(0)
+
+
+def _requests(file: int) -> Iterator[dict[str, Any] | None]:
     """Requests as they come, and None every now and then."""
     read = b""
     while True:
-        ready, _, _ = select.select([0], [], [], TICK)
+        ready, _, _ = select.select([file], [], [], TICK)
         if not ready:
             yield None
             continue
-        piece = os.read(0, 65536)
+        piece = os.read(file, 65536)
         if not piece:
             return
         *lines, read = (read + piece).split(b"\n")
         yield from map(json.loads, lines)
 
 
-def _kill(running: dict[int, dict[str, Any]]) -> None:
+def _kill(running: dict[int, dict[str, Any]], but: int = 0) -> None:
     """End forks and their helpers."""
-    for pid in running:
+    for pid in [pid for pid in running if pid != but]:
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    running.clear()
+        del running[pid]
 
 
 def _load() -> None:
@@ -99,17 +129,16 @@ def _load() -> None:
     sympy.lambdify(symbol, sympy.diff(symbol**2))(1.0)
 
 
-def _run(request: dict[str, Any], say: Say) -> None:
+def _run(request: dict[str, Any], say: Say, serve: Callable[[int], Any]) -> None:
     """In the fork: do what is asked, then end without unwinding the zygote's stack."""
     status = 1
     try:
-        os.setpgid(0, 0)  # its helpers end with it
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         sys.dont_write_bytecode = True  # two saves in a second would share one
         from lessonkit.preview.runs import run
 
-        run(request, say)
+        run(request, say, serve)
         status = 0
     except BaseException as error:  # whatever an edit has broken, in the machinery too
         import traceback

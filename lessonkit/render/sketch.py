@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -36,7 +36,19 @@ class Play:
 
 
 class Watcher:
-    """Told of a scene while it is sketched; the scene is alive, and shows what it says."""
+    """Told of a scene while it is sketched; the scene is alive, and shows what it says.
+
+    Attributes:
+        first: The frame to begin at: plays that come before jump to their end.
+        cuts: Frames that begin a list, though the same may be shown before.
+    """
+
+    first = 0
+    cuts: Collection[int] = ()
+
+    def enough(self, made: Sketch, items: DisplayList) -> bool:  # noqa: ARG002 # for others
+        """Whether to end here, without the list that comes next."""
+        return False
 
     def during(self, scene: LessonScene, made: Sketch, frame: int) -> None:
         """A frame was recorded; at a hold, the first of its frames."""
@@ -44,8 +56,9 @@ class Watcher:
     def after(self, made: Sketch, play: Play) -> None:
         """A play has ended, and the next has not begun."""
 
-    def between(self, scene: LessonScene) -> None:
-        """The same, also of a play that was jumped over."""
+    def between(self, scene: LessonScene) -> Watcher | None:  # noqa: ARG002 # for others
+        """The same, also of a play that was jumped over. Who is returned watches from here on."""
+        return None
 
     def finished(self, scene: LessonScene, made: Sketch) -> None:
         """The scene has ended: it stands as the last play left it."""
@@ -105,16 +118,7 @@ class Sketch:
         self.frames += repeats
 
 
-def sketch(
-    lesson: str,
-    scene: str,
-    picture: Picture,
-    watcher: Watcher | None = None,
-    *,
-    first: int = 0,
-    cuts: Collection[int] = (),
-    enough: Callable[[Sketch, DisplayList], bool] | None = None,
-) -> Sketch:
+def sketch(lesson: str, scene: str, picture: Picture, watcher: Watcher | None = None) -> Sketch:
     """Run a scene; where its code fails, what it has shown until then is kept.
 
     Args:
@@ -122,36 +126,37 @@ def sketch(
         scene: Its name.
         picture: Size and rate.
         watcher: Told while it runs.
-        first: The frame to begin at: plays that come before jump to their end.
-        cuts: Frames that begin a list, though the same may be shown before.
-        enough: Asked before each list whether to end here, without it.
 
     Raises:
         LessonError: nothing of it can be shown: a fault in its script, no picture at all.
     """
-    made = Sketch(picture, load_script(lesson, scene), first)
     told = watcher or Watcher()
+    made = Sketch(picture, load_script(lesson, scene), told.first)
     begun = 0  # the frame with which the play under way began
 
     def take(items: DisplayList, repeats: int) -> None:
         end = made.frames + repeats
-        inside = (cut for cut in cuts if made.frames < cut < end) if repeats > 1 else ()
+        inside = (cut for cut in told.cuts if made.frames < cut < end) if repeats > 1 else ()
         for a, b in pairwise([made.frames, *sorted(inside), end]):
-            if enough and enough(made, items):
+            if told.enough(made, items):
                 raise _SeenEnough
             made.take(items, b - a)
             told.during(played, made, a)
 
     def after(_: Scene) -> None:
-        nonlocal begun
-        told.between(played)
+        nonlocal begun, told
+        while (other := told.between(played)) is not None:
+            told = other
+            made.first = made.frames = told.first
         first_of_it, begun = begun, played.frame
-        if begun > first:  # else it was jumped over
+        if begun > made.first:  # else it was jumped over
             made.plays.append(_play(played, first_of_it, begun))
             told.after(made, made.plays[-1])
 
-    # In the midst of a frame: plays that end with it are jumped over.
-    starts = (lambda: (first + 0.5) / picture.fps) if first else None
+    def starts() -> float:
+        # In the midst of the first frame: plays that end with it are jumped over.
+        return (made.first + 0.5) / picture.fps if made.first else 0.0
+
     try:
         with set_up(lesson, scene, picture) as found:
             played = found(renderer=recorder(made.store, take, after, starts=starts, rounded=True))
@@ -161,7 +166,7 @@ def sketch(
         pass
     except LessonError as error:
         made.problems = error.problems
-        if made.frames == first:
+        if made.frames == made.first:
             raise
     made.timeline = played.timeline
     return made

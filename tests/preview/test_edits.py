@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lessonkit.preview.edits import Edit, FirstCalls, edit_between
+from lessonkit.preview.edits import Edit, FirstCalls, adopt, edit_between
 
 SOURCE = '''\
 """A scene."""
@@ -116,16 +116,17 @@ def test_first_calls_are_noted_and_change_nothing(scene: Any) -> None:
     methods = {name: vars(scene)[name] for name in ("early", "late", "greet", "steps", "turn")}
     signatures = {name: inspect.signature(method) for name, method in methods.items()}
     codes = {name: method.__code__ for name, method in methods.items()}
-    with FirstCalls(scene, SOURCE) as calls:
-        assert {name: inspect.signature(method) for name, method in methods.items()} == signatures
-        played = scene()
-        assert calls.frames == {"swapped": 0}, "nobody can tell who calls it by its other name"
-        calls.now = 4
-        assert played.construct() == 6
-        calls.now = 9
-        assert played.late(1, more=2) == 5
-        assert played.greet() == "base!"
-        assert list(played.steps()) == [1, 2]
+    calls = FirstCalls(scene, SOURCE)
+    assert {name: inspect.signature(method) for name, method in methods.items()} == signatures
+    played = scene()
+    assert calls.frames == {"swapped": 0}, "nobody can tell who calls it by its other name"
+    calls.now = 4
+    assert played.construct() == 6
+    calls.now = 9
+    assert played.late(1, more=2) == 5
+    assert played.greet() == "base!"
+    assert list(played.steps()) == [1, 2]
+    calls.stop()
     assert calls.frames == {
         "swapped": 0, "construct": 4, "early": 4, "late": 4, "greet": 9, "steps": 9
     }  # fmt: skip
@@ -135,7 +136,19 @@ def test_first_calls_are_noted_and_change_nothing(scene: Any) -> None:
 
 
 def test_a_call_through_a_reference_from_before_is_noted(scene: Any) -> None:
-    with FirstCalls(scene, SOURCE) as calls:
-        calls.now = 7
-        assert scene.table[1](scene(), 1) == 4
+    calls = FirstCalls(scene, SOURCE)
+    calls.now = 7
+    assert scene.table[1](scene(), 1) == 4
     assert calls.frames["late"] == 7
+
+
+def test_methods_can_take_on_the_bodies_of_an_edit(scene: Any) -> None:
+    played, steps = scene(), scene.steps
+    edited = SOURCE.replace("yield 2\n", "yield 3\n").replace('"!"', '"?"')
+    adopt(scene, edited)
+    assert played.greet() == "base?"
+    assert list(steps(played)) == [1, 3]
+    assert played.decorated == 1
+    assert played.swapped() == 2
+    with pytest.raises(ValueError, match="free vars"):
+        adopt(scene, SOURCE.replace("return mobject, dt", "return super()"))

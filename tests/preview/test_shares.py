@@ -35,7 +35,8 @@ from pathlib import Path
 import av
 os.cpu_count = lambda: int(sys.argv[1])
 from lessonkit.captions import cues
-from lessonkit.preview.shares import run_in_shares
+from lessonkit.preview.last_film import Inputs, LastFilm, last_film
+from lessonkit.preview.shares import ComesOutDifferently, Shares, joined
 from lessonkit.preview.storyboard import PICTURE
 from lessonkit.render.work import SLICES
 from lessonkit.script import load_script
@@ -43,23 +44,38 @@ from lessonkit.voice.takes import narration
 
 script = load_script(sys.argv[2], sys.argv[3])
 timeline = narration(script).timeline
-folder = Path("build") / sys.argv[4] / str(time.time_ns())
-folder.parent.mkdir(parents=True, exist_ok=True)
-shares, draw_panels = run_in_shares(script, timeline, cues(script, timeline, PICTURE.fps), folder)
-pixels = hashlib.sha256()
-for share in shares:
-    for piece in share.slices:
-        with av.open(SLICES.path(piece.key)) as file:
-            for frame in file.decode(video=0):
-                pixels.update(frame.to_ndarray().tobytes())
-print(json.dumps({
-    "stops": [share.stop for share in shares],
-    "end": round(timeline.duration * PICTURE.fps),
-    "plays": [[p.first, p.stop, p.beat, p.line] for share in shares for p in share.plays],
-    "panels": [[p.frame, p.name, p.picture.is_file()] for p in draw_panels()],
-    "problems": [p.what for share in shares for p in share.problems],
-    "pixels": pixels.hexdigest(),
-}))
+folder = Path("build") / sys.argv[4]
+folder.mkdir(parents=True, exist_ok=True)
+inputs, last = Inputs.of(script, timeline), last_film(folder / "film")
+captions, panels = cues(script, timeline, PICTURE.fps), folder / str(time.time_ns())
+
+def finish(shares, draw_panels):
+    pixels = hashlib.sha256()
+    for share in shares:
+        for piece in share.slices:
+            with av.open(SLICES.path(piece.key)) as file:
+                for frame in file.decode(video=0):
+                    pixels.update(frame.to_ndarray().tobytes())
+    panels = draw_panels()
+    if not shares[-1].problems:
+        LastFilm(inputs, joined(shares), tuple(panels)).keep(folder / "film")
+    print(json.dumps({
+        "stops": [share.stop for share in shares],
+        "end": round(timeline.duration * PICTURE.fps),
+        "plays": [[p.first, p.stop, p.beat, p.line] for share in shares for p in share.plays],
+        "panels": [[p.frame, p.name, p.picture.is_file()] for p in panels],
+        "problems": [p.what for share in shares for p in share.problems],
+        "pixels": pixels.hexdigest(),
+    }))
+
+for beginning in (last and last.beginning(inputs, timeline), None):
+    errand = Shares(script, timeline, captions, inputs, panels, last, beginning).errand(finish)
+    try:
+        if errand:
+            errand.run(*sys.argv[2:4])
+        break
+    except ComesOutDifferently:
+        print("comes out differently", file=sys.stderr)
 """
 
 
