@@ -218,8 +218,8 @@ def _stand_by(
         try:
             if standing.errand:  # else it failed on the way, and who runs it afresh is told
                 standing.errand.then(seen)
-        except (Exception, ComesOutDifferently):  # lines may have moved: it is run afresh, too
-            say({"kind": "cannot"})
+        except (Exception, ComesOutDifferently):  # run afresh, it is told with the right lines
+            say({"kind": "failed"})
 
     Errand(standing, then).run(lesson, scene)
 

@@ -149,14 +149,14 @@ class Preview:
                 self._standing = self._beat
             return
         of = answer.get("of")
+        if of != "stand by" and answer["run"] != self._run:
+            return  # of files that have changed since
         if of == "stand by" or answer["kind"] == "cannot":
             self._standing = ""
-        if of == "stand by" or answer["kind"] == "cannot" or answer.get("from_there"):
+        if of == "stand by" or answer["kind"] in ("cannot", "failed") or answer.get("from_there"):
             if self._from_there and not self._answered():
                 self._ask_for_film(from_there=False)
             return
-        if answer["run"] != self._run:
-            return  # of files that have changed since
         if answer["kind"] == "picture" and self._state.get("film", {}).get("run") == self._run:
             return  # the film is there already
         if answer["kind"] == "ended":

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from four_beats import BEATS, METHODS, four_beats, rerun
 from small_project import LESSON, SECOND, SmallProject, edit
 
-BEATS = 4
 SCENE = """\
 from manim import RIGHT, Dot
 
@@ -29,80 +25,16 @@ class Moving(LessonScene):
                 self.play(dot.animate.shift(RIGHT), run_time=beat.remaining)
 """
 COUNTS = "dot.add_updater(lambda d: d.set_opacity(max(0.2, d.get_fill_opacity() - 0.01)))"
-RUN = """\
-import hashlib, json, os, sys, time
-from pathlib import Path
-import av
-os.cpu_count = lambda: int(sys.argv[1])
-from lessonkit.captions import cues
-from lessonkit.preview.last_film import Inputs, LastFilm, last_film
-from lessonkit.preview.shares import ComesOutDifferently, Shares, joined
-from lessonkit.preview.storyboard import PICTURE
-from lessonkit.render.work import SLICES
-from lessonkit.script import load_script
-from lessonkit.voice.takes import narration
-
-script = load_script(sys.argv[2], sys.argv[3])
-timeline = narration(script).timeline
-folder = Path("build") / sys.argv[4]
-folder.mkdir(parents=True, exist_ok=True)
-inputs, last = Inputs.of(script, timeline), last_film(folder / "film")
-captions, panels = cues(script, timeline, PICTURE.fps), folder / str(time.time_ns())
-
-def finish(shares, draw_panels):
-    pixels = hashlib.sha256()
-    for share in shares:
-        for piece in share.slices:
-            with av.open(SLICES.path(piece.key)) as file:
-                for frame in file.decode(video=0):
-                    pixels.update(frame.to_ndarray().tobytes())
-    panels = draw_panels()
-    if not shares[-1].problems:
-        LastFilm(inputs, joined(shares), tuple(panels)).keep(folder / "film")
-    print(json.dumps({
-        "stops": [share.stop for share in shares],
-        "end": round(timeline.duration * PICTURE.fps),
-        "plays": [[p.first, p.stop, p.beat, p.line] for share in shares for p in share.plays],
-        "panels": [[p.frame, p.name, p.picture.is_file()] for p in panels],
-        "problems": [p.what for share in shares for p in share.problems],
-        "pixels": pixels.hexdigest(),
-    }))
-
-for beginning in (last and last.beginning(inputs, timeline), None):
-    errand = Shares(script, timeline, captions, inputs, panels, last, beginning).errand(finish)
-    try:
-        if errand:
-            errand.run(*sys.argv[2:4])
-        break
-    except ComesOutDifferently:
-        print("comes out differently", file=sys.stderr)
-"""
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> SmallProject:
-    made = SmallProject.make(tmp_path)
-    for lang in ("hi", "en"):
-        beats = (f'[[beat]]\nid = "b{n}"\nsay = "एक बिंदु चलता है।"\n' for n in range(BEATS))
-        made.script(LESSON, SECOND, lang).write_text(
-            'title = "t"\nobjective = "x"\nreviewed_by = ""\n' + "".join(beats), encoding="utf-8"
-        )
-    return made
+    return four_beats(tmp_path)
 
 
 def run(project: SmallProject, more: str, shares: int) -> dict[str, Any]:
     """A scene run from its start on."""
     return rerun(project, SCENE.format(more=more, beats=BEATS), shares, f"{shares}-{more}")
-
-
-def rerun(project: SmallProject, source: str, shares: int, last: str) -> dict[str, Any]:
-    """A scene run where there may be a film of it from before, under this name."""
-    project.scene(SECOND).write_text(source, encoding="utf-8")
-    home = hashlib.sha256(last.encode()).hexdigest()
-    command = [sys.executable, "-c", RUN, str(shares), LESSON, SECOND, home]
-    done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
 
 
 def test_shares_make_up_the_scene(project: SmallProject) -> None:
@@ -126,45 +58,6 @@ def test_a_mistake_in_a_later_share_is_told_with_what_came_before(project: Small
     assert shared["problems"] == ["ZeroDivisionError: division by zero"]
     assert shared["plays"][0][0] == 0
     assert [beat for *_, beat, _ in shared["plays"]] == ["b0", "b1", "b2"]
-
-
-METHODS = """\
-from manim import DOWN, LEFT, RIGHT, UP, Dot
-
-from lessonkit.stage import LessonScene
-
-FAR = 1.0
-
-
-class Moving(LessonScene):
-    def construct(self):
-        self.dot = Dot()
-        self.add(self.dot, self.heading())
-        pass
-        self.first()
-        self.second()
-        self.third()
-        self.fourth()
-
-    def first(self):
-        with self.beat("b0") as beat:
-            self.play(self.dot.animate.shift(RIGHT), run_time=beat.remaining)
-
-    def second(self):
-        with self.beat("b1") as beat:
-            self.play(self.dot.animate.shift(self.way()), run_time=beat.remaining)
-
-    def third(self):
-        with self.beat("b2") as beat:
-            self.play(self.dot.animate.shift(RIGHT), run_time=beat.remaining)
-
-    def fourth(self):
-        with self.beat("b3") as beat:
-            self.play(self.dot.animate.shift(self.way()), run_time=beat.remaining)
-
-    def way(self):
-        return DOWN * FAR
-"""
 
 
 @pytest.fixture
