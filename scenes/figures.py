@@ -172,8 +172,8 @@ def optimizers() -> dict[str, Any]:
     steps = (0, last + 6, 20)  # room for the badges at the end
     paths, charts = [], []
     for name, run in runs.items():
-        points = run.trajectory.points[: AFTER + 1]
-        heights = [(k, log10(v)) for k, v in enumerate(run.trajectory.values[: AFTER + 1])]
+        points = run.points[: AFTER + 1]
+        heights = [(k, log10(v)) for k, v in enumerate(run.values[: AFTER + 1])]
         paths += [_line(name, points), _badge(name, points[-1])]
         charts += [_line(name, heights), _badge(name, heights[-1])]
     chart = _plot(
@@ -193,8 +193,8 @@ def optimizers() -> dict[str, Any]:
             "below": BELOW,
             "runs": {
                 name: {
-                    "points": _points(run.trajectory.points[: last + 1], 3),
-                    "values": [float(f"{v:.6g}") for v in run.trajectory.values[: last + 1]],
+                    "points": _points(run.points[: last + 1], 3),
+                    "values": [float(f"{v:.6g}") for v in run.values[: last + 1]],
                     "settled": run.settled_at,
                     "lr": RAVINE.entrants[name]["lr"],
                 }
