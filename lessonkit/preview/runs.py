@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from lessonkit.voice.takes import NONE, Narration, narration
 FOLDER = BUILD / "preview-page"
 LANGUAGE = "hin"
 LAST = "last.film"
+ASKED_VOICE = os.environ.get(VOICE)
 
 Say = Callable[[dict[str, Any]], None]
 Serve = Callable[[int], tuple[dict[str, Any], Say]]
@@ -55,12 +56,17 @@ def run(request: dict[str, Any], say: Say, serve: Serve) -> None:
             _stand_by(script, spoken.timeline, request, say, serve)
             return
         errand = _picture(request, spoken.timeline, say)
-        errand = errand or _film(script, spoken, silent, request["run"], say)
+        if errand:
+            errand.run(lesson, scene)
+        captions = cues(script, spoken.timeline, PICTURE.fps)
+        inputs = Inputs.of(script, spoken.timeline)
+        material = _Material(script, spoken, silent, captions, inputs)
         try:
+            errand = _film(material, request["run"], say)
             if errand:
                 errand.run(lesson, scene)
         except ComesOutDifferently:
-            errand = _film(script, spoken, silent, request["run"], say, afresh=True)
+            errand = _film(material, request["run"], say, afresh=True)
             if errand:
                 errand.run(lesson, scene)
     except LessonError as error:
@@ -106,22 +112,24 @@ class _Glimpse(Watcher):
         return made.frames > self.first
 
 
+@dataclass(frozen=True)
+class _Material:
+    """What a film is made of, before its pictures."""
+
+    script: Script
+    spoken: Narration
+    silent: tuple[Problem, ...]  # why something is not heard
+    captions: tuple[Cue, ...]
+    inputs: Inputs
+
+
 def _film(
-    script: Script,
-    spoken: Narration,
-    silent: Sequence[Problem],
-    run: int,
-    say: Say,
-    *,
-    afresh: bool = False,
-    stands_at: int = 0,
+    material: _Material, run: int, say: Say, *, afresh: bool = False, stands_at: int = 0
 ) -> Errand | None:
     """Begin with the film: in each process that takes part, its errand, if anything is to run.
 
     Args:
-        script: What the scene says.
-        spoken: What is heard of it.
-        silent: Why not all of it is.
+        material: What it is made of.
         run: The number of this run.
         say: For answers.
         afresh: Run all of it.
@@ -130,23 +138,22 @@ def _film(
     Raises:
         ComesOutDifferently: the film before does not serve up to there.
     """
+    script, timeline, captions = material.script, material.spoken.timeline, material.captions
     lesson, scene = script.path.parent.name, script.scene
-    heard = [(spoken.timeline, spoken.takes)]
+    heard = [(timeline, material.spoken.takes)]
     sounding = FORK.Process(target=soundtrack, args=(heard, SLICES))
     sounding.start()
     folder = _folder(lesson, scene)
-    inputs = Inputs.of(script, spoken.timeline)
     last = None if afresh else last_film(folder / LAST)
-    beginning = last.beginning(inputs, spoken.timeline) if last else None
+    beginning = last.beginning(material.inputs, timeline) if last else None
     if stands_at > (beginning.share.stop if beginning else 0):
         raise ComesOutDifferently
-    captions = cues(script, spoken.timeline, PICTURE.fps)
     panels = folder / f"{run}-panels"
 
     def finish(made: list[Share], draw_panels: Callable[[], list[Panel]]) -> None:
         if made[-1].problems:
             raise LessonError(made[-1].problems)
-        faults = [*check_source(SCENES / lesson / f"{scene}.py", script), *silent]
+        faults = [*check_source(SCENES / lesson / f"{scene}.py", script), *material.silent]
         sounding.join()
         # First what is wrong: a page that shows this film no longer shows the mistakes before it.
         say({"kind": "problems", "problems": [_described(p) for p in faults]})
@@ -159,17 +166,17 @@ def _film(
             language=LANGUAGE,
             sound=soundtrack(heard, SLICES),
         )
-        told = _told(script, spoken.timeline, captions, whole.plays)
+        told = _told(script, timeline, captions, whole.plays)
         say({"kind": "film", "file": _file(path), **told})
         drawn = draw_panels()
         listed = [
             {"file": _file(p.picture), "name": p.name, "time": p.frame / PICTURE.fps} for p in drawn
         ]
         say({"kind": "storyboard", "panels": listed})
-        if Inputs.of(script, spoken.timeline) == inputs:  # else nobody knows of which this is
-            LastFilm(inputs, whole, tuple(drawn)).keep(folder / LAST)
+        if Inputs.of(script, timeline) == material.inputs:  # else nobody knows of which this is
+            LastFilm(material.inputs, whole, tuple(drawn)).keep(folder / LAST)
 
-    shares = Shares(script, spoken.timeline, captions, inputs, panels, last, beginning)
+    shares = Shares(script, timeline, captions, material.inputs, panels, last, beginning)
     return shares.errand(finish)
 
 
@@ -186,6 +193,7 @@ def _stand_by(
     if not frame:
         return  # a run from the start stands there as soon
     inputs, kind = Inputs.of(script, timeline), scene_class(lesson, scene)
+    captions = cues(script, timeline, PICTURE.fps)
     calls = FirstCalls(kind, inputs.source)
 
     def go_on() -> Errand:
@@ -200,8 +208,9 @@ def _stand_by(
             edit = edit_between(inputs.source, now.source, now.scene)
             if now.rest == inputs.rest and edit and not edit.methods & calls.frames.keys():
                 adopt(kind, now.source)
+                material = _Material(script, spoken, silent, captions, now)
                 errand = _picture(asked, spoken.timeline, say) or _film(
-                    script, spoken, silent, asked["run"], say, stands_at=frame
+                    material, asked["run"], say, stands_at=frame
                 )
                 if errand:
                     return errand
@@ -240,6 +249,9 @@ class _Standing(Watcher):
 
 def _spoken(script: Script) -> tuple[Narration, tuple[Problem, ...]]:
     """What is heard; a script edited since its takes is silent until they are made anew."""
+    os.environ.pop(VOICE, None)
+    if ASKED_VOICE is not None:
+        os.environ[VOICE] = ASKED_VOICE
     try:
         return narration(script), ()
     except LessonError as error:

@@ -7,7 +7,7 @@ under another version neither is used, and frames come from stock Manim itself, 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from math import isfinite
 from typing import Any
@@ -185,16 +185,17 @@ class _Recording:
             ends = np.array(vmobject.get_gradient_start_and_end_points())
             ends = self.transform_points_pre_display(vmobject, ends)[:, :2]
             along = (_rounded(ends) if self.rounded else ends).tobytes()
+        colours = [_bytes(rgbas) for rgbas in (fill, under, stroke)]
         if self.rounded:
-            fill, under, stroke = _rounded(fill), _rounded(under), _rounded(stroke)
+            colours = [_rounded_bytes(rgbas) for rgbas in colours]
         shape: Shape = Shape(
             name,
             view,
-            _bytes(fill),
+            colours[0],
             float(under_width * multiple),
-            _bytes(under),
+            colours[1],
             float(width * multiple),
-            _bytes(stroke),
+            colours[2],
             _JOINS[vmobject.joint_type._value_],
             _CAPS[vmobject.cap_style._value_],
             along,
@@ -251,6 +252,11 @@ def _rounded(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 _LARGE = 1.5 * 2.0**32  # in float64, its neighbours are 2^-20 away
+
+
+@lru_cache(maxsize=4096)
+def _rounded_bytes(numbers: bytes) -> bytes:
+    return _rounded(np.frombuffer(numbers)).tobytes()
 
 
 def _bytes(rgbas: Any) -> bytes:
