@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 from manim import (
@@ -21,7 +20,7 @@ from manim import (
 )
 
 import mathcore
-from lessonkit.stage import LessonScene, Plot, Region, Typeset, kept, theme
+from lessonkit.stage import LessonScene, Plot, Region, Typeset, kept, source_of, theme
 from mathcore import (
     Function,
     best_gradient_descent,
@@ -45,7 +44,6 @@ from scenes.descent import (
     powers_of_ten,
 )
 
-MATHCORE = Path(mathcore.__file__).parent
 BELOW = 0.01  # the loss that must be reached and kept
 
 
@@ -82,8 +80,8 @@ class Arena:
         """The race, by torch's optimizers; run once a machine, as 4000 steps of torch take long."""
         entrants = {name: (KINDS[name], options) for name, options in self.entrants.items()}
         what = repr((self.f, self.start, entrants, self.limit, BELOW))
-        code = (path.read_text(encoding="utf-8") for path in sorted(MATHCORE.glob("*.py")))
-        found = kept(self._race, what, *code, version("torch"), version("sympy"), version("numpy"))
+        versions = (version(name) for name in ("torch", "sympy", "numpy"))
+        found = kept(self._race, what, source_of(mathcore), *versions)
         return {name: Run(np.array(p), np.array(v), at) for name, (p, v, at) in found.items()}
 
     def _race(self) -> dict[str, tuple[list[list[float]], list[float], int | None]]:

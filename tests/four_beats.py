@@ -54,6 +54,7 @@ import hashlib, json, os, sys, time
 from pathlib import Path
 import av
 os.cpu_count = lambda: int(sys.argv[1])
+os.environ["FIRST"] = str(os.getpid())
 from lessonkit.captions import cues
 from lessonkit.preview.last_film import Inputs, LastFilm, last_film
 from lessonkit.preview.shares import ComesOutDifferently, Shares, joined

@@ -67,11 +67,15 @@ class Inputs:
         """As they are now."""
         lesson = script.path.parent.name
         own = SCENES / lesson / f"{script.scene}.py"
-        files = (path for folder in watched_folders() for path in sorted(folder.rglob("*.*")))
-        states = ((f, f.stat()) for f in files if is_watched(f) and f != own)
-        rest = (timeline, *((str(f), state.st_size, state.st_mtime_ns) for f, state in states))
+        rest: list[Any] = [timeline]
+        for folder in watched_folders():
+            for path in sorted(folder.rglob("*.*")):
+                if is_watched(path) and path != own:
+                    with suppress(FileNotFoundError):  # an editor's, for a moment
+                        state = path.stat()
+                        rest.append((str(path), state.st_size, state.st_mtime_ns))
         name = scene_class(lesson, script.scene).__name__
-        return cls(name, own.read_text(encoding="utf-8"), rest)
+        return cls(name, own.read_text(encoding="utf-8"), tuple(rest))
 
 
 @dataclass(frozen=True)

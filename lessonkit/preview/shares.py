@@ -193,7 +193,7 @@ class Shares:
                     os.kill(pid, signal.SIGKILL)
                 raise ComesOutDifferently from seen  # a mistake on the way there is none
             raise seen
-        self._drawing.help()
+        self._drawing.help([answered for _, answered in self._others.values()])
         folder = self._folder / str(cutting.first)
         return cutting.share(seen), partial(draw_panels, seen, folder)
 
@@ -231,11 +231,14 @@ class _Drawing:
         with self._recordings:
             self._recordings.value -= 1
 
-    def help(self) -> None:
-        """Draw, until nothing is left and nothing more will come."""
+    def help(self, others: Sequence[Connection]) -> None:
+        """Draw, until nothing is left and nothing more will come.
+
+        Others answer when all is drawn: one that has something to read before has been killed.
+        """
         while True:
             with self._taking:
-                is_all = self._recordings.value <= 0
+                is_all = self._recordings.value <= 0 or any(other.poll() for other in others)
                 key = "" if self._keys.empty() else self._keys.get()
             if key:
                 SLICES.draw(key)

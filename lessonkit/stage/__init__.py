@@ -6,7 +6,7 @@ from lessonkit.stage.countdown import Countdown
 from lessonkit.stage.layout import Region
 from lessonkit.stage.number_line import NumberLine
 from lessonkit.stage.numbers import LiveNumber, Readout
-from lessonkit.stage.once import kept
+from lessonkit.stage.once import kept, source_of
 from lessonkit.stage.plot import Plot, crossed_out
 from lessonkit.stage.scene import BeatClock, LessonScene
 from lessonkit.stage.space import Space
@@ -29,6 +29,7 @@ __all__ = [
     "Typeset",
     "crossed_out",
     "kept",
+    "source_of",
     "theme",
     "title_card",
 ]

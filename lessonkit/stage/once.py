@@ -7,6 +7,8 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from lessonkit.project import BUILD, written_whole
@@ -32,3 +34,10 @@ def kept(find_out: Callable[[], Any], *depends_on: str) -> Any:
     with suppress(OSError), written_whole(path) as temporary:  # else it is found out again
         temporary.write_text(answer, encoding="utf-8")
     return json.loads(answer)
+
+
+def source_of(package: ModuleType) -> str:
+    """All of a package's code, for answers that depend on it."""
+    folders = (Path(folder) for folder in package.__path__)
+    files = sorted(file for folder in folders for file in folder.rglob("*.py"))
+    return "".join(file.read_text(encoding="utf-8") for file in files)

@@ -60,6 +60,15 @@ def test_a_mistake_in_a_later_share_is_told_with_what_came_before(project: Small
     assert [beat for *_, beat, _ in shared["plays"]] == ["b0", "b1", "b2"]
 
 
+def test_a_process_that_is_killed_is_made_up_for(project: SmallProject) -> None:
+    dies = (
+        "import os; self.add_updater(lambda _: os._exit(9)"
+        ' if self.playing == "b2" and str(os.getpid()) != os.environ["FIRST"] else None)'
+    )
+    once, shared = run(project, dies, 1), run(project, dies, 2)
+    assert shared == once
+
+
 @pytest.fixture
 def before(project: SmallProject) -> list[int]:
     """There is a film of METHODS; the first frames of its beats, and where it ends."""

@@ -1,10 +1,11 @@
 """What was found out once is not found out again, unless something it depends on has changed."""
 
+import importlib
 from pathlib import Path
 
 import pytest
 
-from lessonkit.stage import kept, once
+from lessonkit.stage import kept, once, source_of
 
 
 class Counted:
@@ -47,3 +48,16 @@ def test_what_fails_is_not_kept(folder: Path):
 def test_a_folder_that_cannot_be_written_costs_time_alone(folder: Path):
     folder.write_text("in the way")
     assert kept(Counted()) == ["एक", 1]
+
+
+def test_an_answer_may_depend_on_a_packages_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "counting" / "inner").mkdir(parents=True)
+    (tmp_path / "counting" / "__init__.py").write_text("")
+    inner = tmp_path / "counting" / "inner" / "one.py"
+    inner.write_text("A = 1")
+    monkeypatch.syspath_prepend(tmp_path)
+    package = importlib.import_module("counting")
+    find_out = Counted()
+    assert kept(find_out, source_of(package)) == kept(find_out, source_of(package))
+    inner.write_text("A = 2")
+    assert kept(find_out, source_of(package)) == ["एक", 2]
