@@ -44,7 +44,8 @@ class Preview:
         self._folder = FILES / lesson / scene
         self._run = 0
         self._beat, self._offset = "", 0.0
-        self._standing = ""  # the beat at which a process stands by
+        self._standing = ""  # the beat at which a process was asked to stand by
+        self._stands = False  # whether it does
         self._from_there = False  # whether it was asked for the last run
         self._state: dict[str, dict[str, Any]] = {}  # by kind: what a page that opens now is told
         self._pages: set[asyncio.Queue[dict[str, Any]]] = set()
@@ -114,7 +115,7 @@ class Preview:
         self._run += 1
         self._ask("stop")
         self._tell({"kind": "working", "run": self._run})
-        self._ask_for_film(from_there=bool(self._standing))
+        self._ask_for_film(from_there=self._stands)
 
     def _ask_for_film(self, *, from_there: bool) -> None:
         """From where a process stands by; or else from the start."""
@@ -124,8 +125,8 @@ class Preview:
     def _stand_by(self, beat: str) -> None:
         """Have a process wait where the page is, if it is there to stay."""
         settled = self._state.get("storyboard", {}).get("run") == self._run
-        if settled and beat == self._beat and beat not in ("", self._standing):
-            self._standing = ""
+        if settled and beat == self._beat != self._standing:
+            self._standing, self._stands = beat, False
             self._ask("stand by", beat=beat)
 
     def _ask(self, kind: str, **more: Any) -> None:
@@ -145,14 +146,13 @@ class Preview:
             self._ready.set()
             return
         if answer["kind"] == "standing by":
-            if answer["beat"] == self._beat:
-                self._standing = self._beat
+            self._stands = answer["beat"] == self._standing
             return
         of = answer.get("of")
         if of != "stand by" and answer["run"] != self._run:
             return  # of files that have changed since
         if of == "stand by" or answer["kind"] == "cannot":
-            self._standing = ""
+            self._stands = False
         if of == "stand by" or answer["kind"] in ("cannot", "failed") or answer.get("from_there"):
             if self._from_there and not self._answered():
                 self._ask_for_film(from_there=False)
@@ -170,7 +170,9 @@ class Preview:
         self._tell(answer)
         if answer["kind"] == "storyboard":
             self._ask("findings")
-            self._stand_by(self._beat)
+            if not self._stands:
+                self._standing = ""
+                self._stand_by(self._beat)
             self._forget_old_files()
 
     def _answered(self) -> bool:
@@ -220,6 +222,7 @@ class Preview:
                 async for line in self._zygote.stdout:
                     self._heard(json.loads(line))
             await self._zygote.wait()
+            self._standing, self._stands = "", False
             if self._ready.is_set():
                 self._start()
 

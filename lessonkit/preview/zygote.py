@@ -2,7 +2,8 @@
 
 It imports nothing of the project: each fork reads scenes, theme, mathcore and machinery from their
 files, as they are now, and a mistake in them ends with the fork. Requests come as lines of JSON on
-its standard input, answers as lines on its standard output.
+its standard input, answers as lines on its standard output. A fork that stands by has read the
+scene, and forks in the same way.
 """
 
 from __future__ import annotations
@@ -63,12 +64,16 @@ def serve(requests: int, out: int, lock: Path) -> tuple[dict[str, Any], Say]:
             continue
         kind = request["kind"]
         from_there = requests == 0 and request.get("from_there")
-        if standing and (kind == "stop" or from_there):
-            with suppress(BrokenPipeError):
-                os.write(standing[1], json.dumps(request).encode() + b"\n")
-        if kind == "stop":
-            _kill(running, but=standing[0] if standing else 0)
         if kind == "stop" or from_there:
+            try:
+                if standing:
+                    os.write(standing[1], json.dumps(request).encode() + b"\n")
+                elif from_there:
+                    _say(out, lock, request["run"], {"kind": "cannot"})
+            except BrokenPipeError:
+                pass  # it has ended, which will be told
+            if kind == "stop":
+                _kill(running, but=standing[0] if standing else 0)
             continue
         if kind == "stand by":
             if standing:
