@@ -45,6 +45,29 @@ def test_shares_make_up_the_scene(project: SmallProject) -> None:
     assert all(there for *_, there in shared["panels"])
 
 
+def test_a_share_may_begin_in_the_midst_of_a_play_and_of_a_rest(project: SmallProject) -> None:
+    for lang in ("hi", "en"):
+        script = project.script(LESSON, SECOND, lang)
+        words = "एक बिंदु चलता है।"
+        longer = script.read_text(encoding="utf-8").replace(words, " ".join(6 * [words]))
+        script.write_text(longer, encoding="utf-8")
+    source = METHODS.replace(
+        'with self.beat("b2") as beat:\n',
+        'with self.beat("b2") as beat:\n            self.wait(5)\n',
+    )
+    once = rerun(project, source, 1, "once")
+    shared = rerun(project, source, 8, "shared")
+    begins = [0, *shared["stops"][:-1]]
+    inside = [
+        (begin, first)
+        for begin in begins
+        for first, stop, *_ in once["plays"]
+        if first < begin < stop
+    ]
+    assert len({first for _, first in inside}) > 3, "a rest and several plays are parted"
+    assert shared | {"stops": []} == once | {"stops": []}
+
+
 def test_what_counts_frames_is_not_jumped_over(project: SmallProject) -> None:
     once, shared = run(project, COUNTS, 1), run(project, COUNTS, 3)
     assert shared == once
