@@ -91,7 +91,8 @@ def test_a_build_whose_workers_are_killed_ends_with_the_same_films(
             random.choice(workers).kill()  # noqa: S311
         _, said = running.communicate(timeout=DEADLINE)
         assert "Traceback" not in said
-        assert (running.returncode == 1) == ("a process that draws was killed" in said)
+        # Which of them it hit, one that draws or one that joins, is chance.
+        assert (running.returncode == 1) == (" was killed" in said)
         assert running.returncode in (0, 1)
         assert not project.halves()
     the_next_run_completes(project, undisturbed)
