@@ -13,6 +13,7 @@ import inspect
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import CodeType, FunctionType
 
 
@@ -126,6 +127,7 @@ def _stub(name: str, code: CodeType) -> CodeType:
     return _codes(around, {"stub"})[0]
 
 
+@lru_cache(maxsize=4)
 def _parted(source: str, scene: str) -> tuple[dict[str, ast.Module], str]:
     """The bodies of a class's methods, by name, and all the rest of the file."""
     tree = ast.parse(source)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lessonkit.preview import is_watched, watched_folders
-from lessonkit.preview.edits import edit_between
+from lessonkit.preview.edits import Edit, edit_between
 from lessonkit.preview.storyboard import PICTURE, Panel
 from lessonkit.problems import Problem
 from lessonkit.project import SCENES, written_whole
@@ -77,6 +77,12 @@ class Inputs:
         name = scene_class(lesson, script.scene).__name__
         return cls(name, own.read_text(encoding="utf-8"), tuple(rest))
 
+    def edit_to(self, now: Inputs) -> Edit | None:
+        """What makes others of them; None if that is more than the bodies of methods."""
+        if (now.scene, now.rest) != (self.scene, self.rest):
+            return None
+        return edit_between(self.source, now.source, now.scene)
+
 
 @dataclass(frozen=True)
 class LastFilm:
@@ -91,9 +97,8 @@ class LastFilm:
 
         Its end still has to be looked at: what is shown there may come from counting frames.
         """
-        edit = edit_between(self.inputs.source, inputs.source, inputs.scene)
-        whole = self.share
-        if edit is None or inputs.rest != self.inputs.rest or inputs.scene != self.inputs.scene:
+        edit, whole = self.inputs.edit_to(inputs), self.share
+        if edit is None:
             return None
         seen = min((whole.calls.get(name, whole.stop) for name in edit.methods), default=whole.stop)
         ends = (round(beat.end * PICTURE.fps) for beat in timeline.beats)

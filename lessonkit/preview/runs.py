@@ -12,7 +12,7 @@ from typing import Any
 from PIL import Image
 
 from lessonkit.captions import Cue, cues
-from lessonkit.preview.edits import FirstCalls, adopt, edit_between
+from lessonkit.preview.edits import FirstCalls, adopt
 from lessonkit.preview.last_film import Inputs, LastFilm, Share, last_film
 from lessonkit.preview.shares import FORK, ComesOutDifferently, Errand, Seen, Shares, joined
 from lessonkit.preview.storyboard import PICTURE, Panel
@@ -27,7 +27,7 @@ from lessonkit.render.work import SLICES
 from lessonkit.script import VOICE, Script, load_script
 from lessonkit.source import check_source
 from lessonkit.stage import LessonScene
-from lessonkit.timeline import Timeline
+from lessonkit.timeline import BeatSpan, Timeline
 from lessonkit.voice.takes import NONE, Narration, narration
 
 FOLDER = BUILD / "preview-page"
@@ -61,18 +61,21 @@ def run(request: dict[str, Any], say: Say, serve: Serve) -> None:
         captions = cues(script, spoken.timeline, PICTURE.fps)
         inputs = Inputs.of(script, spoken.timeline)
         material = _Material(script, spoken, silent, captions, inputs)
-        try:
-            errand = _film(material, request["run"], say)
-            if errand:
-                errand.run(lesson, scene)
-        except ComesOutDifferently:
-            errand = _film(material, request["run"], say, afresh=True)
-            if errand:
-                errand.run(lesson, scene)
+        for afresh in (False, True):
+            with suppress(ComesOutDifferently):
+                errand = _film(material, request["run"], say, afresh=afresh)
+                if errand:
+                    errand.run(lesson, scene)
+                return
     except LessonError as error:
         say({"kind": "problems", "problems": [_described(p) for p in error.problems]})
     finally:
         _wait_for_forks()
+
+
+def _asked_beat(request: dict[str, Any], timeline: Timeline) -> BeatSpan:
+    """The beat in which the page is; the first, if it is in none of these."""
+    return next((b for b in timeline.beats if b.id == request["beat"]), timeline.beats[0])
 
 
 def _wait_for_forks() -> None:
@@ -86,7 +89,7 @@ def _picture(request: dict[str, Any], timeline: Timeline, say: Say) -> Errand | 
     if os.fork():
         os.nice(5)  # the picture comes first
         return None
-    beat = next((b for b in timeline.beats if b.id == request["beat"]), timeline.beats[0])
+    beat = _asked_beat(request, timeline)
     asked = round((beat.start + float(request["offset"])) * PICTURE.fps)
     frame = max(0, min(asked, round(beat.end * PICTURE.fps) - 1))
 
@@ -188,7 +191,7 @@ def _stand_by(
     Each request is done by a fork, so that the next finds the scene as it stands.
     """
     lesson, scene = script.path.parent.name, script.scene
-    beat = next((b for b in timeline.beats if b.id == request["beat"]), timeline.beats[0])
+    beat = _asked_beat(request, timeline)
     frame = round(beat.start * PICTURE.fps)
     if not frame:
         return  # a run from the start stands there as soon
@@ -205,8 +208,8 @@ def _stand_by(
             script = load_script(lesson, scene)
             spoken, silent = _spoken(script)
             now = Inputs.of(script, spoken.timeline)
-            edit = edit_between(inputs.source, now.source, now.scene)
-            if now.rest == inputs.rest and edit and not edit.methods & calls.frames.keys():
+            edit = inputs.edit_to(now)
+            if edit and not edit.methods & calls.frames.keys():
                 adopt(kind, now.source)
                 material = _Material(script, spoken, silent, captions, now)
                 errand = _picture(asked, spoken.timeline, say) or _film(

@@ -186,7 +186,7 @@ class Shares:
 
     def _share(self, cutting: _Cutting, seen: Seen) -> tuple[Share, Callable[[], list[Panel]]]:
         """What an errand has come to, its slices drawn; and what draws its panels."""
-        cutting.end(self._drawing)
+        cutting.end()
         if not isinstance(seen, Sketch):
             if cutting.expected not in (None, cutting.ends.get(cutting.first)):
                 for pid, _ in self._others.values():
@@ -317,7 +317,7 @@ class _Cutting(Watcher):
         self.first, self.cuts, self.expected = first, begun.keys(), expected
         self.ends: dict[int, bytes] = {}
         self._slice_starts, self._beat_ends, self._calls = slice_starts, beat_ends, calls
-        self._begun, self._known = begun, known
+        self._begun, self._known, self._drawing = begun, known, drawing
         self._store = Store({}, {})  # the cutter forgets what it has used, the sketch must not
         self._cutter = Cutter(
             *(PICTURE, slice_starts, captions, self._store, SLICES, drawing.ask, first, LONGEST)
@@ -339,7 +339,8 @@ class _Cutting(Watcher):
     def during(self, scene: LessonScene, made: Sketch, frame: int) -> None:  # noqa: ARG002
         now = time.process_time()
         self._seconds[self._slice] += now - self._since
-        self._slice, self._since = _at_or_before(self._slice_starts, frame), now
+        self._slice = self._slice_starts[bisect_right(self._slice_starts, frame) - 1]
+        self._since = now
         self._seconds.setdefault(self._slice, 0.0)
         self._calls.now = frame
         self._store.outlines, self._store.pictures = made.store.outlines, made.store.pictures
@@ -352,11 +353,11 @@ class _Cutting(Watcher):
             if frame == self.first and self.expected not in (None, self.ends[frame]):
                 raise ComesOutDifferently
 
-    def end(self, drawing: _Drawing) -> None:
+    def end(self) -> None:
         """Nothing more comes."""
         self._calls.stop()
         self._cutter.finish()
-        drawing.end_recording()
+        self._drawing.end_recording()
 
     def share(self, made: Sketch) -> Share:
         """What it has come to."""
@@ -370,7 +371,3 @@ class _Cutting(Watcher):
             self._calls.frames,
             self.ends,
         )
-
-
-def _at_or_before(frames: Sequence[int], frame: int) -> int:
-    return frames[bisect_right(frames, frame) - 1]

@@ -354,8 +354,13 @@ class _Recorder(_Plain):
     def _camera_class(self, wanted: type[Camera]) -> type[Camera]:
         if wanted not in _RECORDED:
             return wanted
-        known = {"store": self._store, "shapes": {}, "last": {}, "flat": wanted is not ThreeDCamera}
-        known["rounded"] = self._rounded
+        known = {
+            "store": self._store,
+            "shapes": {},
+            "last": {},
+            "flat": wanted is not ThreeDCamera,
+            "rounded": self._rounded,
+        }
         return type(f"Recording{wanted.__name__}", (_Recording, wanted), known)
 
     def get_frame(self) -> Any:

@@ -56,19 +56,19 @@ class Cutter:
 
     Args:
         picture: Size and rate.
-        beat_starts: First frame of each beat.
+        starts: Frames at which a slice begins: at least the first of each beat.
         cues: Burned in; empty for none.
         store: Filled by the recorder; emptied of what no later slice has used.
         folder: Where slices are, and where jobs go.
         tell: Called with each slice once it can be drawn.
-        first: The frame that is taken first, one of `beat_starts`.
+        first: The frame that is taken first, one of `starts`.
         seconds: The longest slice.
     """
 
     def __init__(
         self,
         picture: Picture,
-        beat_starts: Sequence[int],
+        starts: Sequence[int],
         cues: Sequence[Cue],
         store: Store,
         folder: SliceFolder,
@@ -79,7 +79,7 @@ class Cutter:
         self._picture, self._cues, self._store = picture, cues, store
         self._folder, self._tell = folder, tell
         self._length = round(seconds * picture.fps)
-        self._starts = sorted(beat_starts)
+        self._starts = sorted(starts)
         self._frames: list[tuple[DisplayList, int, Cue | None]] = []
         self._first = self._now = first  # where the slice under way begins, and has come to
         self.slices: list[Slice] = []
